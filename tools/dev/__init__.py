@@ -1,0 +1,1 @@
+"""The launcher behind `./dev`: engines, fleet, web client and checks of one checkout."""
