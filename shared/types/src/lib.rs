@@ -1,0 +1,21 @@
+//! The vocabulary of Kith: typed ids, time, bounded text, permissions. Pure values, no I/O.
+
+mod clock;
+mod entropy;
+mod id;
+mod permissions;
+mod text;
+mod timestamp;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use entropy::{Entropy, OsEntropy, SeededEntropy};
+pub use id::{
+    AuditEntryId, ChannelId, EventId, GuildId, IdGenerator, InvalidId, MAX_WORKER, MessageId,
+    RoleId, SessionId, UserId, WorkerId, snowflake_of, snowflake_range,
+};
+pub use permissions::Permissions;
+pub use text::{
+    ChannelName, DisplayName, GuildName, InviteCode, MessageText, Nickname, Nonce, Password,
+    Reason, RoleName, TextError, Topic, Username,
+};
+pub use timestamp::{InvalidTimestamp, Timestamp};
