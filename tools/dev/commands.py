@@ -1,23 +1,158 @@
 """What each command of `./dev` does."""
 
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
-from . import engines, tools
-from .instance import Instance
-from .progress import running
+from . import account, build, engines, fleet, parts, processes, tools
+from .failure import Failure
+from .instance import HOME, Instance, write
+from .progress import running, say
+
+
+def up(instance: Instance, release: bool, binary: str | None, web: bool) -> None:
+    """Everything, in the order of what needs what."""
+    if binary:
+        built = Path(binary).absolute()
+        if not built.exists():
+            raise Failure(f"there is no {built}", "", "build it first, or leave --binary out")
+    start_engines(instance)
+    if not binary:
+        built = build.build_binary(release)
+    parts.remember_binary(instance, built)
+    if web:
+        build.build_web()
+    caddy = parts.front_door(instance)
+    with running("migrating the database") as step:
+        step.result = fleet.migrate(instance, built)
+    for service in [*fleet.services(instance, built), caddy]:
+        start_part(service)
+    print_table(instance)
+
+
+def start_part(part: engines.Engine) -> None:
+    with running(f"starting {part.name}") as step:
+        step.result = parts.start(part)
 
 
 def start_engines(instance: Instance) -> None:
     for engine in engines.all_engines(instance):
-        with running(f"starting {engine.name}") as step:
-            step.result = "started" if engine.start() else "already running"
+        # Fetching has a step of its own.
+        _ = engine.tool
+        start_part(engine)
 
 
-def stop_everything(instance: Instance) -> None:
-    for engine in reversed(engines.all_engines(instance)):
-        with running(f"stopping {engine.name}"):
-            engine.stop()
+def print_engines(instance: Instance) -> None:
+    start_engines(instance)
+    print(json.dumps(engines.describe(instance), indent=2))
 
 
 def print_tools() -> None:
     print(json.dumps(tools.describe(), indent=2))
+
+
+def print_environment(instance: Instance) -> None:
+    print(json.dumps(parts.environment(instance), indent=2))
+
+
+def print_table(instance: Instance) -> None:
+    everything = parts.all_parts(instance)
+    rows = [("service", "state", "pid", "address")]
+    for part in everything:
+        process = processes.running(instance, part.name)
+        rows.append((part.name, parts.state(part), str(process.pid) if process else "", part.address if process else ""))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    lines.insert(1, "  ".join("─" * width for width in widths))
+    suffix = "" if instance.name == "default" else f" --instance {instance.name}"
+    if processes.running(instance, everything[-1].name):
+        lines += ["", f"  open      {everything[-1].url}"]
+    else:
+        lines += [""]
+    lines += [f"  logs      ./dev logs SERVICE{suffix}", f"  stop      ./dev down{suffix}"]
+    print("\n" + "\n".join(lines))
+
+
+def down(instance: Instance) -> None:
+    stopped = 0
+    for part in reversed(parts.all_parts(instance)):
+        if processes.find(instance, part.name) is None:
+            continue
+        stopped += 1
+        with running(f"stopping {part.name}") as step:
+            step.result = "" if part.stop() else "it did not end in time and was killed"
+    if not stopped:
+        say("nothing is running")
+
+
+def reset(instance: Instance, confirmed: bool) -> None:
+    if not confirmed:
+        if not sys.stdin.isatty():
+            raise Failure("reset needs a yes", "nobody can be asked here", "./dev reset --yes")
+        answer = input(f"Stop everything and delete all data of this instance ({instance.data})? [y/N] ")
+        if answer.strip().lower() not in ("y", "yes"):
+            raise Failure("nothing was deleted")
+    down(instance)
+    account.forget(instance)
+    for entry in instance.data.iterdir():
+        # The ports stay, so that the address does; other instances are not this one's business.
+        if entry.name in ("lock", "ports.json", "instances", "npm.stamp", "web.stamp"):
+            continue
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    say("forgotten: database, streams, cache, passwords, logs")
+
+
+def logs(instance: Instance, name: str, follow: bool, lines: int) -> None:
+    extra = ("migrate", "build", "npm", "web-build")
+    names = [name] if name in extra else [part.name for part in parts.select(instance, name)]
+    files = [(HOME / "logs" if one in extra[1:] else instance.data / "logs") / f"{one}.log" for one in names]
+    existing = [str(file) for file in files if file.exists()]
+    if not existing:
+        raise Failure(f"there is no log of {name} yet", "", "./dev up")
+    command = ["tail", "-n", str(lines), *(["-F"] if follow else []), *existing]
+    sys.stdout.flush()
+    os.execvp(command[0], command)
+
+
+def restart(instance: Instance, name: str) -> None:
+    for part in parts.select(instance, name):
+        with running(f"restarting {part.name}") as step:
+            part.stop()
+            parts.start(part)
+            step.result = "running"
+
+
+def start(instance: Instance, name: str) -> None:
+    for part in parts.select(instance, name):
+        start_part(part)
+
+
+def stop(instance: Instance, name: str) -> None:
+    for part in parts.select(instance, name):
+        with running(f"stopping {part.name}"):
+            part.stop()
+
+
+def kill(instance: Instance, name: str) -> None:
+    """kill -9, for seeing what the others make of it."""
+    for part in parts.select(instance, name):
+        process = processes.running(instance, part.name)
+        if process is None:
+            raise Failure(f"{part.name} is not running", "", f"./dev start {part.name}")
+        processes.send(process, signal.SIGKILL)
+        if not processes.wait_gone(process, 10):
+            raise Failure(f"{part.name} (pid {process.pid}) does not die")
+        say(f"killed {part.name} (pid {process.pid})")
+
+
+def kith(instance: Instance, arguments: list[str]) -> int:
+    """Runs `kith …` with this instance's settings."""
+    binary = parts.remembered_binary(instance)
+    if binary is None:
+        raise Failure("kith is not built yet", "", "./dev up")
+    environment = {**fleet.clean_environment(), **fleet.operator_settings(instance)}
+    return subprocess.run([str(binary), *arguments], env=environment).returncode

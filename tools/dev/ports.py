@@ -10,7 +10,7 @@ from .progress import say
 
 # Below the range from which the kernel serves outgoing connections, which come and go.
 RANGE = range(20_000, 30_000)
-PREFERRED = {"web": 8420}
+PREFERRED = {"caddy": 8420}
 
 
 def _load(instance: Instance) -> dict[str, int]:

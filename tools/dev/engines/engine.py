@@ -17,7 +17,6 @@ class Engine:
     name = ""
     stop_signal = signal.SIGTERM
     ready_seconds = 60.0
-    hosts = ("127.0.0.1",)
 
     def __init__(self, instance: Instance):
         self.instance = instance
@@ -44,6 +43,9 @@ class Engine:
     def find_tool(self) -> Tool:
         raise NotImplementedError
 
+    def claim_ports(self) -> None:
+        ports.claim(self.instance, self.name)
+
     def prepare(self) -> None:
         """Everything that must exist before the process starts; called again at every start."""
 
@@ -57,29 +59,34 @@ class Engine:
         """None when the engine answers as it should, else what is lacking."""
         raise NotImplementedError
 
-    def start(self) -> bool:
-        """Makes sure that it runs; False when it did already."""
-        if process := processes.running(self.instance, self.name):
+    def start(self) -> str:
+        """Makes sure that it runs as it should now; says what that took."""
+        process = processes.running(self.instance, self.name)
+        if process and process.fingerprint == self.fingerprint():
             processes.wait_ready(self.instance, process, self.probe, self.ready_seconds)
-            return False
-        ports.claim(self.instance, self.name, self.hosts)
+            return "already running"
+        if process:
+            self.stop()
+        self.claim_ports()
         self.prepare()
         self.launch()
-        return True
+        return "restarted, its settings changed" if process else "started"
 
     def launch(self) -> None:
         process = processes.start(
-            self.instance,
-            self.name,
-            self.command(),
-            self.environment(),
-            account.engine_account(),
-            self.fingerprint(),
+            self.instance, self.name, self.command(), self.environment(), self.account(), self.fingerprint()
         )
         processes.wait_ready(self.instance, process, self.probe, self.ready_seconds)
 
+    def account(self) -> account.Account:
+        return account.engine_account()
+
+    def material(self) -> str:
+        """Everything that a running process would have to be restarted for."""
+        return json.dumps(self.command())
+
     def fingerprint(self) -> str:
-        return hashlib.sha256(json.dumps(self.command()).encode()).hexdigest()
+        return hashlib.sha256(self.material().encode()).hexdigest()
 
     def stop(self) -> bool:
         return processes.stop(self.instance, self.name, self.stop_signal)
@@ -88,7 +95,7 @@ class Engine:
         """A file in the engine's folder that only its user can read."""
         path = self.folder / name
         path.touch(mode=0o600)
-        account.engine_account().own(path)
+        self.account().own(path)
         path.write_text(text)
         return path
 

@@ -34,6 +34,9 @@ class Nats(Engine):
             *("--jetstream", "--store_dir", str(self.folder / "jetstream")),
         ]
 
+    def material(self) -> str:
+        return super().material() + (ROOT / "deploy/nats.conf").read_text()
+
     def environment(self) -> dict[str, str]:
         passwords = {f"KITH_{user.upper()}_NATS_PASSWORD": self.password(user) for user in USERS}
         return {**super().environment(), **passwords}

@@ -1,0 +1,203 @@
+"""Kith's own processes: one api and two gateways, each by itself, as in production."""
+
+import json
+import os
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from . import account, credentials, ports, processes
+from .engines import Engine, Nats, Postgres, Redis
+from .failure import Failure, tail
+from .instance import Instance
+
+NAMESPACE = "kith"
+# The front door's health check asks every gateway at the same port, as it does where each has a machine of its own:
+# so here each has an address of its own.
+GATEWAYS = {"gateway-1": "127.0.0.11", "gateway-2": "127.0.0.12"}
+
+
+def clean_environment() -> dict[str, str]:
+    """The caller's environment without settings of Kith: what an instance uses is decided here alone."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("KITH_")}
+
+
+class Service(Engine):
+    """A `kith run` process. Ports are shared by the processes of one role."""
+
+    role = ""
+    host = "127.0.0.1"
+    ready_seconds = 60.0
+
+    def __init__(self, instance: Instance, binary: Path | None):
+        super().__init__(instance)
+        self.binary = binary
+
+    @property
+    def port(self) -> int:
+        return ports.known(self.instance, self.role) or 0
+
+    @property
+    def ops_port(self) -> int:
+        return ports.known(self.instance, f"{self.role}-ops") or 0
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
+    def ops_url(self) -> str:
+        return f"http://{self.host}:{self.ops_port}"
+
+    def account(self) -> account.Account:
+        return account.Account(None, None)
+
+    def claim_ports(self) -> None:
+        ports.claim(self.instance, self.role, (self.host,))
+        ports.claim(self.instance, f"{self.role}-ops", (self.host,))
+
+    def settings(self) -> dict[str, str]:
+        return {}
+
+    def command(self) -> list[str]:
+        if self.binary is None:
+            raise Failure(f"{self.name} cannot be started", "kith is not built yet", "./dev up")
+        return [str(self.binary), "run", "--role", self.role]
+
+    def environment(self) -> dict[str, str]:
+        return {**clean_environment(), **common_settings(self.instance), **self.settings()}
+
+    def material(self) -> str:
+        built = self.binary.stat() if self.binary else None
+        version = (built.st_size, built.st_mtime_ns) if built else None
+        return json.dumps([super().material(), version, common_settings(self.instance), self.settings()])
+
+    def probe(self) -> str | None:
+        try:
+            urllib.request.urlopen(f"{self.ops_url}/health/ready", timeout=2)
+        except urllib.error.HTTPError as error:
+            return f"/health/ready answers {error.code}: {error.read(300).decode(errors='replace').strip()}"
+        except OSError as error:
+            return str(error)
+        return None
+
+
+class Api(Service):
+    name = "api"
+    role = "api"
+
+    def settings(self) -> dict[str, str]:
+        return {
+            "KITH_API_LISTEN": self.address,
+            "KITH_OPS_LISTEN": f"{self.host}:{self.ops_port}",
+            **database_settings(self.instance),
+            **nats_user(self.instance, "api"),
+            "KITH_CACHE_URL_FILE": secret(self.instance, "cache-url", Redis(self.instance).url),
+        }
+
+
+class Gateway(Service):
+    role = "gateway"
+
+    def __init__(self, instance: Instance, binary: Path | None, name: str):
+        super().__init__(instance, binary)
+        self.name = name
+        self.host = GATEWAYS[name]
+
+    def settings(self) -> dict[str, str]:
+        return {
+            "KITH_GATEWAY_LISTEN": self.address,
+            "KITH_OPS_LISTEN": f"{self.host}:{self.ops_port}",
+            **nats_user(self.instance, "gateway"),
+        }
+
+    def claim_ports(self) -> None:
+        # The port is chosen free at every gateway's address; a running neighbour keeps it from moving.
+        others = [name for name in GATEWAYS if name != self.name and processes.running(self.instance, name)]
+        hosts = (self.host,) if others else tuple(GATEWAYS.values())
+        ports.claim(self.instance, self.role, hosts)
+        ports.claim(self.instance, f"{self.role}-ops", hosts)
+
+
+def secret(instance: Instance, name: str, value: str) -> str:
+    return str(credentials.stored(instance, name, value))
+
+
+def nats_user(instance: Instance, role: str) -> dict[str, str]:
+    prefix = f"KITH_{role.upper()}_NATS"
+    return {
+        f"{prefix}_USER": role,
+        f"{prefix}_PASSWORD_FILE": secret(instance, f"nats-{role}", Nats(instance).password(role)),
+    }
+
+
+def database_settings(instance: Instance) -> dict[str, str]:
+    return {
+        "KITH_POSTGRES_URL_FILE": secret(instance, "postgres-url", Postgres(instance).url),
+        "KITH_POSTGRES_MAX_CONNECTIONS": "20",
+    }
+
+
+def common_settings(instance: Instance) -> dict[str, str]:
+    """What every process of the instance reads."""
+    key = credentials.key(instance, "session-key")
+    return {
+        "KITH_INSTANCE_NAME": "Kith" if instance.name == "default" else f"Kith {instance.name}",
+        "KITH_INSTANCE_PUBLIC_URL": f"http://127.0.0.1:{ports.known(instance, 'caddy')}",
+        "KITH_INSTANCE_NAMESPACE": NAMESPACE,
+        "KITH_NATS_URL": Nats(instance).url,
+        "KITH_NATS_REPLICAS": "1",
+        "KITH_SECURITY_SESSION_KEY_FILE": secret(instance, "session-key", key),
+        # Caddy, on this machine.
+        "KITH_HTTP_TRUSTED_PROXIES": "127.0.0.0/8",
+        "KITH_TELEMETRY_LOG": "info",
+    }
+
+
+def operator_settings(instance: Instance) -> dict[str, str]:
+    """For `kith migrate`, `doctor` and `admin`, which see every engine."""
+    return {
+        **common_settings(instance),
+        **Api(instance, None).settings(),
+        **nats_user(instance, "gateway"),
+    }
+
+
+def services(instance: Instance, binary: Path | None) -> list[Service]:
+    return [Api(instance, binary), *(Gateway(instance, binary, name) for name in GATEWAYS)]
+
+
+def front_door_settings(instance: Instance) -> dict[str, str]:
+    """Where Caddy finds the services."""
+    api, *gateways = services(instance, None)
+    return {
+        "KITH_API_UPSTREAMS": api.address,
+        "KITH_GATEWAY_UPSTREAMS": " ".join(gateway.address for gateway in gateways),
+        "KITH_GATEWAY_OPS_PORT": str(gateways[0].ops_port),
+    }
+
+
+def migrate(instance: Instance, binary: Path) -> str:
+    """Brings the database to the binary's version; returns the last line of its report."""
+    log = instance.log("migrate")
+    done = subprocess.run(
+        [str(binary), "migrate", "up"],
+        cwd=instance.data,
+        env={**clean_environment(), **operator_settings(instance)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    log.write_text(done.stdout)
+    if done.returncode:
+        raise Failure(
+            "the database cannot be migrated",
+            f"`kith migrate up` ended with {done.returncode}",
+            "if a migration was changed after it ran here, ./dev reset starts over; the whole log: ./dev logs migrate",
+            tail(done.stdout),
+        )
+    return tail(done.stdout, 1).strip()
+
+

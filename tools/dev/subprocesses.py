@@ -1,0 +1,42 @@
+"""Long commands whose output becomes progress and a log."""
+
+import subprocess
+from pathlib import Path
+
+from .failure import Failure, tail
+from .progress import Step
+
+
+def follow(
+    step: Step, command: list[str], folder: Path, environment: dict[str, str], log: Path, what: str, remedy: str = ""
+) -> str:
+    """Runs `command`, shows its latest line as the step's detail, keeps everything in `log`."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "w") as record:
+        record.write(f"$ {' '.join(command)}\n")
+        try:
+            child = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            )
+        except FileNotFoundError as error:
+            raise Failure(what, f"{command[0]} is not on PATH", remedy) from error
+        with child:
+            for line in child.stdout:
+                record.write(line)
+                record.flush()
+                if line.strip():
+                    step.detail = line.strip()
+    step.detail = ""
+    if child.returncode:
+        output = log.read_text(errors="replace")
+        raise Failure(
+            what, f"`{' '.join(command[:4])}` ended with {child.returncode}", remedy or f"the whole log: {log}", tail(output, 25)
+        )
+    return log.read_text(errors="replace")
