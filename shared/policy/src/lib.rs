@@ -1,0 +1,24 @@
+//! Who may do what: pure functions from facts to a verdict. Everything that decides access calls this crate
+//! and nothing else does.
+//!
+//! The rules are Discord's. A guild's owner may do everything. Otherwise a member has the union of the rights of
+//! their roles, `ADMINISTRATOR` among them means everything, and a channel's overwrites change the rest in the
+//! order everyone, roles, member. Who may not view a place may do nothing in it. A member who is timed out
+//! may only view and read.
+
+mod compute;
+mod facts;
+mod hierarchy;
+mod rights;
+
+pub use compute::{channel_permissions, guild_permissions};
+pub use facts::{
+    ChannelAccess, ChannelPlace, DirectFacts, MemberFacts, Overwrite, OverwriteTarget, RoleFacts,
+};
+pub use hierarchy::{Target, may_act_on, may_change_overwrite, may_grant, may_manage_role};
+pub use rights::{
+    BanMembers, ChangeNickname, CreateInvite, Denied, Granted, KickMembers, ManageChannel,
+    ManageChannels, ManageGuild, ManageMessages, ManageNicknames, ManageOverwrites, ManageRoles,
+    ModerateMembers, OwnGuild, ReadHistory, Right, SendMessage, TakePart, ViewAuditLog,
+    ViewChannel, require, require_in_guild,
+};

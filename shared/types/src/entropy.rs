@@ -40,7 +40,10 @@ impl SeededEntropy {
 
 impl Entropy for SeededEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        let mut state = self.0.lock().expect("no code panics while it holds this lock");
+        let mut state = self
+            .0
+            .lock()
+            .expect("no code panics while it holds this lock");
         for chunk in buffer.chunks_mut(8) {
             *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
             let mut mixed = *state;

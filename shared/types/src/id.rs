@@ -120,7 +120,11 @@ pub struct WorkerId(u16);
 impl WorkerId {
     /// The worker `number`, or none if it is over [`MAX_WORKER`].
     pub const fn new(number: u16) -> Option<Self> {
-        if number <= MAX_WORKER { Some(Self(number)) } else { None }
+        if number <= MAX_WORKER {
+            Some(Self(number))
+        } else {
+            None
+        }
     }
 
     /// The number, 0 to [`MAX_WORKER`].
@@ -152,21 +156,38 @@ pub struct IdGenerator {
 impl IdGenerator {
     /// A generator for a worker whose lease the caller holds.
     pub fn new(worker: WorkerId, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        let last = Mutex::new(Last { millis: 0, sequence: 0 });
-        Self { worker, clock, entropy, last }
+        let last = Mutex::new(Last {
+            millis: 0,
+            sequence: 0,
+        });
+        Self {
+            worker,
+            clock,
+            entropy,
+            last,
+        }
     }
 
     /// The next id.
     pub fn mint<T: From<Uuid>>(&self) -> T {
         let now = self.clock.now().millis();
         let (millis, sequence) = {
-            let mut last = self.last.lock().expect("no code panics while it holds this lock");
+            let mut last = self
+                .last
+                .lock()
+                .expect("no code panics while it holds this lock");
             if now > last.millis {
-                *last = Last { millis: now, sequence: 0 };
+                *last = Last {
+                    millis: now,
+                    sequence: 0,
+                };
             } else if last.sequence + 1 < 1 << SEQUENCE_BITS {
                 last.sequence += 1;
             } else {
-                *last = Last { millis: last.millis + 1, sequence: 0 };
+                *last = Last {
+                    millis: last.millis + 1,
+                    sequence: 0,
+                };
             }
             (last.millis, last.sequence)
         };
@@ -198,7 +219,10 @@ pub fn snowflake_of(id: Uuid) -> u64 {
 pub fn snowflake_range(snowflake: u64) -> (Uuid, Uuid) {
     let millis = ((snowflake >> 22) as i64 + SNOWFLAKE_EPOCH) as u128;
     let low = millis << 80 | u128::from(snowflake & ((1 << 22) - 1)) << RANDOM_BITS;
-    (Uuid::from_u128(low), Uuid::from_u128(low | ((1 << RANDOM_BITS) - 1)))
+    (
+        Uuid::from_u128(low),
+        Uuid::from_u128(low | ((1 << RANDOM_BITS) - 1)),
+    )
 }
 
 #[cfg(test)]

@@ -1,0 +1,53 @@
+//! What stands between Kith and the world: REST bodies, gateway frames, error codes. A change here is a change
+//! for every client. Request bodies refuse unknown fields; frames and dispatches tolerate them, so that two
+//! versions can run side by side.
+
+mod accounts;
+mod audit;
+mod channels;
+mod error;
+mod gateway;
+mod guilds;
+mod invites;
+mod members;
+mod messages;
+mod roles;
+
+pub use accounts::{
+    AuthSession, Block, ChangePassword, Login, LoginPassword, Refresh, Register, Session, Tokens,
+    UpdateMe, User, UserKind,
+};
+pub use audit::{AuditAction, AuditEntry};
+pub use channels::{
+    Acknowledge, Channel, ChannelKind, ChannelPosition, CreateChannel, OpenDirect, Overwrite,
+    OverwriteKind, PutOverwrite, ReadState, ReorderChannels, UpdateChannel,
+};
+pub use error::{ErrorBody, ErrorCode, ErrorDetail, ErrorEnvelope};
+pub use gateway::{
+    BlockChange, ChannelChange, ChannelDelete, ClientFrame, CloseCode, DispatchKind, GuildChange,
+    GuildDelete, GuildPermissions, GuildSnapshot, GuildStub, Heartbeat, Hello, Identify,
+    InvalidSession, MemberChange, MemberRemove, MessageChange, MessageDelete, Op,
+    PermissionsUpdate, ReadStateUpdate, Ready, Resume, RoleChange, RoleDelete, ServerFrame,
+    TypingStart, UserChange,
+};
+pub use guilds::{CreateGuild, Guild, UpdateGuild};
+pub use invites::{CreateInvite, Invite, InvitePreview};
+pub use members::{Ban, Member, PutBan, UpdateMember};
+pub use messages::{CreateMessage, EditMessage, Message, MessageKind};
+pub use roles::{CreateRole, ReorderRoles, Role, RolePosition, UpdateRole};
+
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+/// Every answer that is not an error: `{"data": …}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Data<T> {
+    pub data: T,
+}
+
+/// For a field that may be left out (no change), set to null (cleared) or set to a value.
+fn double_option<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
+}

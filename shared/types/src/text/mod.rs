@@ -50,7 +50,10 @@ fn check(text: &str, rule: &Rule) -> Result<String, TextError> {
     }
     let text: String = text.nfc().collect();
     let text = text.trim().to_owned();
-    if text.chars().any(|c| c.is_control() && !(rule.lines && matches!(c, '\n' | '\t' | '\r'))) {
+    if text
+        .chars()
+        .any(|c| c.is_control() && !(rule.lines && matches!(c, '\n' | '\t' | '\r')))
+    {
         return Err(TextError::Control);
     }
     if rule.min > 0 && text.chars().all(is_blank) {

@@ -97,9 +97,12 @@ texts! {
 
 fn username(text: &str) -> Result<(), TextError> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.');
-    text.chars().all(allowed).then_some(()).ok_or(TextError::Alphabet(
-        "lower-case letters a to z, digits, underscores and full stops",
-    ))
+    text.chars()
+        .all(allowed)
+        .then_some(())
+        .ok_or(TextError::Alphabet(
+            "lower-case letters a to z, digits, underscores and full stops",
+        ))
 }
 
 fn visible_ascii(text: &str) -> Result<(), TextError> {
@@ -178,7 +181,14 @@ mod tests {
 
     #[test]
     fn white_space_and_what_looks_like_it_is_blank() {
-        for text in ["", " ", "\n\t ", "\u{200B}\u{200B}", "\u{3164}", "\u{2800} "] {
+        for text in [
+            "",
+            " ",
+            "\n\t ",
+            "\u{200B}\u{200B}",
+            "\u{3164}",
+            "\u{2800} ",
+        ] {
             assert_eq!(MessageText::parse(text), Err(TextError::Blank), "{text:?}");
         }
     }
@@ -198,7 +208,10 @@ mod tests {
     #[test]
     fn usernames_have_a_small_alphabet() {
         assert!(Username::parse("ada_lovelace.1").is_ok());
-        assert!(matches!(Username::parse("Ada"), Err(TextError::Alphabet(_))));
+        assert!(matches!(
+            Username::parse("Ada"),
+            Err(TextError::Alphabet(_))
+        ));
         assert_eq!(Username::parse("a"), Err(TextError::TooShort(2)));
     }
 }

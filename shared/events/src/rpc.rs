@@ -1,0 +1,107 @@
+//! What gateways ask api over NATS request/reply. A reply stays under 512 KB. Replies are
+//! `Result<Reply, ErrorCode>` in JSON.
+
+use kith_types::{GuildId, RoleId, SessionId, Timestamp, UserId};
+use kith_wire::{Channel, ErrorCode, Guild, Member, ReadState, Role, User};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A question that api answers.
+pub trait Request: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The endpoint's name; the subject is `rpc.v1.{NAME}`.
+    const NAME: &'static str;
+    /// What the answer is.
+    type Reply: Serialize + DeserializeOwned + Send + 'static;
+}
+
+/// What comes back.
+pub type Answer<R> = Result<<R as Request>::Reply, ErrorCode>;
+
+/// Who does this access token belong to, and what are they in? For IDENTIFY and RESUME, from the primary.
+#[derive(Serialize, Deserialize)]
+pub struct Identify {
+    pub token: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Identity {
+    pub session: SessionId,
+    pub user: User,
+    pub guilds: Vec<GuildId>,
+    pub direct_channels: Vec<Channel>,
+    pub read_states: Vec<ReadState>,
+    pub blocks: Vec<UserId>,
+    /// The stream's epoch when this was read.
+    pub epoch: i64,
+}
+
+impl Request for Identify {
+    const NAME: &'static str = "identify";
+    type Reply = Identity;
+}
+
+/// Which of these log-in sessions are still good? At most 1000 at once.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CheckSessions {
+    pub sessions: Vec<SessionId>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ValidSessions {
+    pub valid: Vec<SessionId>,
+    pub epoch: i64,
+}
+
+impl Request for CheckSessions {
+    const NAME: &'static str = "check_sessions";
+    type Reply = ValidSessions;
+}
+
+/// How does a guild stand, and what are these users in it? One consistent snapshot from the primary.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DescribeGuild {
+    pub guild: GuildId,
+    /// Users with a socket on the asking gateway, at most 2000; those who are not members are missing in the answer.
+    pub users: Vec<UserId>,
+    /// Users whose own view (member, read states) is wanted too, at most 20.
+    pub viewers: Vec<UserId>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GuildDescription {
+    pub guild: Guild,
+    pub access_version: i64,
+    pub rev: i64,
+    pub roles: Vec<Role>,
+    /// All of them, with their overwrites.
+    pub channels: Vec<Channel>,
+    pub member_count: i64,
+    pub members: Vec<MemberRoles>,
+    pub viewers: Vec<Viewer>,
+}
+
+/// What a gateway needs to know of a member to decide what they may see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRoles {
+    pub user: UserId,
+    pub roles: Vec<RoleId>,
+    pub timed_out_until: Option<Timestamp>,
+}
+
+/// A member's own view.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Viewer {
+    pub member: Member,
+    pub read_states: Vec<ReadState>,
+}
+
+impl Request for DescribeGuild {
+    const NAME: &'static str = "describe_guild";
+    type Reply = GuildDescription;
+}
+
+/// The payload of [`crate::EventKind::SessionsRevoked`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SessionsRevoked {
+    pub sessions: Vec<SessionId>,
+}

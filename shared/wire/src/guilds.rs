@@ -1,0 +1,25 @@
+use kith_types::{GuildId, GuildName, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A community.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Guild {
+    pub id: GuildId,
+    pub name: String,
+    pub owner_id: UserId,
+    pub created_at: Timestamp,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateGuild {
+    pub name: GuildName,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateGuild {
+    #[serde(default)]
+    pub name: Option<GuildName>,
+}

@@ -1,0 +1,53 @@
+use kith_types::{ChannelId, GuildId, MessageId, MessageText, Nonce, RoleId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::User;
+
+/// What kind of entry of a conversation it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// Somebody wrote it.
+    Text,
+    /// Somebody joined the guild.
+    MemberJoin,
+}
+
+/// One message. `seq` is its place in the channel: contiguous, from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Message {
+    pub id: MessageId,
+    pub channel_id: ChannelId,
+    pub guild_id: Option<GuildId>,
+    pub seq: i64,
+    pub kind: MessageKind,
+    pub author: User,
+    /// Empty once deleted.
+    pub content: String,
+    pub mentions: Vec<UserId>,
+    pub mention_roles: Vec<RoleId>,
+    pub mention_everyone: bool,
+    pub created_at: Timestamp,
+    pub edited_at: Option<Timestamp>,
+    /// A tombstone's time: what was said is gone, its place stays.
+    pub deleted_at: Option<Timestamp>,
+    /// As the author's client sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateMessage {
+    pub content: MessageText,
+    /// The same nonce with the same content gives the first message again.
+    #[serde(default)]
+    pub nonce: Option<Nonce>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EditMessage {
+    pub content: MessageText,
+}
