@@ -122,6 +122,11 @@ def build_web() -> bool:
     return True
 
 
+def remember_web_build() -> None:
+    """What a check has just built need not be built again by `up`."""
+    write(HOME / "web.stamp", sources_state())
+
+
 def build_workspaces(step: Step, environment: dict[str, str]) -> None:
     """The SDK first: the web client imports what it builds."""
     for part in ("sdk/typescript", "web"):

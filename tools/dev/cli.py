@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from . import commands
+from . import checks, commands, runner
 from .failure import Failure
 from .instance import open_instance
 from .progress import say
@@ -42,14 +42,22 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("arguments", nargs=argparse.REMAINDER)
     command("engines", "start only the engines and print their addresses as JSON")
     command("env", "print everything about the instance as JSON")
+    add("check", help="the quick inner loop: format, lints, architecture, unit tests")
+    test = add("test", help="everything that shows that Kith works; with names, only those steps")
+    test.add_argument("steps", nargs="*", metavar="STEP")
     add("tools", help="obtain the engines' binaries and print where they are as JSON")
     return root
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.command == "tools":
-        commands.print_tools()
-        return 0
+    match arguments.command:
+        case "tools":
+            commands.print_tools()
+            return 0
+        case "check":
+            return runner.run_all(checks.QUICK)
+        case "test":
+            return runner.run_all(checks.choose(arguments.steps))
     instance = open_instance(arguments.instance, arguments.data)
     match arguments.command:
         case "status":
