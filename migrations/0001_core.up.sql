@@ -169,7 +169,7 @@ CREATE TABLE messages (
     remote_id        text,
     channel_id       uuid NOT NULL REFERENCES channels ON DELETE CASCADE,
     seq              bigint NOT NULL,
-    kind             smallint NOT NULL DEFAULT 0,       -- 0 text, 1 member join
+    kind             smallint NOT NULL DEFAULT 0,       -- 0 text
     flags            integer NOT NULL DEFAULT 0,
     author_id        uuid NOT NULL REFERENCES users,
     author_kind      smallint NOT NULL DEFAULT 0,       -- 0 human, 1 bot, 2 webhook, 3 remote, 4 bridged

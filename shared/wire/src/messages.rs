@@ -10,8 +10,6 @@ use crate::User;
 pub enum MessageKind {
     /// Somebody wrote it.
     Text,
-    /// Somebody joined the guild.
-    MemberJoin,
 }
 
 /// One message. `seq` is its place in the channel: contiguous, from 1.
