@@ -1,0 +1,10 @@
+#!/bin/sh
+# Hands the passwords from the secret files to nats.conf, which can read the environment only.
+set -eu
+
+KITH_API_NATS_PASSWORD="$(cat /run/secrets/nats_api_password)"
+KITH_GATEWAY_NATS_PASSWORD="$(cat /run/secrets/nats_gateway_password)"
+KITH_OPS_NATS_PASSWORD="$(cat /run/secrets/nats_ops_password)"
+export KITH_API_NATS_PASSWORD KITH_GATEWAY_NATS_PASSWORD KITH_OPS_NATS_PASSWORD
+
+exec nats-server "$@"
