@@ -49,7 +49,7 @@ def _fill(folder: Path, tool: str, packages: list[str]) -> None:
     if error:
         raise Failure(
             f"cannot download {tool} ({', '.join(packages)})",
-            tail(error, 4),
+            _errors(error),
             f"check the network and the package sources, or install {tool} yourself; then run the command again",
         )
     for package in sorted(downloads.glob("*.deb")):
@@ -77,14 +77,20 @@ def _private_lists(tool: str) -> list[str]:
         (base / part).mkdir(parents=True, exist_ok=True)
     options = ["-o", f"Dir::State::lists={base}/lists", "-o", f"Dir::Cache={base}/cache"]
     with cache.locked("apt-lists"):
-        code, output = _apt([*options, "update"], base)
+        code, output = _apt([*options, "-o", "APT::Update::Error-Mode=any", "update"], base)
     if code:
         raise Failure(
             f"cannot obtain {tool}",
-            "the package lists cannot be fetched: " + tail(output, 2),
+            "the package lists cannot be fetched: " + _errors(output),
             f"connect this machine to the network once, or install {tool} yourself and put it on PATH",
         )
     return options
+
+
+def _errors(output: str) -> str:
+    """apt's own words on what went wrong, without its chatter."""
+    errors = [line.removeprefix("E: ") for line in output.splitlines() if line.startswith("E: ")]
+    return "; ".join(errors[:2]) or tail(output, 2)
 
 
 def _apt(arguments: list[str], folder: Path) -> tuple[int, str]:

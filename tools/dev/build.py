@@ -18,6 +18,7 @@ from .tools import version_of
 
 NODE_MINIMUM = (20, 19)
 LOGS = HOME / "logs"
+WEB_BUILD = ROOT / "web/build"
 
 
 def target_folder() -> Path:
@@ -114,7 +115,7 @@ def build_web() -> bool:
     with cache.locked(f"web-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}"):
         install_packages()
         state, stamp = sources_state(), HOME / "web.stamp"
-        if (ROOT / "web/build/200.html").exists() and stamp.exists() and stamp.read_text() == state:
+        if (WEB_BUILD / "200.html").exists() and stamp.exists() and stamp.read_text() == state:
             return True
         with running("building the web client") as step:
             build_workspaces(step, node_environment())
@@ -137,11 +138,10 @@ def build_workspaces(step: Step, environment: dict[str, str]) -> None:
 
 def script_hashes() -> str:
     """The snippet for Caddy that names the inline scripts of the build."""
-    folder = ROOT / "web/build"
-    if not folder.is_dir():
+    if not WEB_BUILD.is_dir():
         return 'vars script_hashes ""\n'
     done = subprocess.run(
-        ["node", str(ROOT / "caddy/csp.mjs"), str(folder)], capture_output=True, text=True, env=node_environment()
+        ["node", str(ROOT / "caddy/csp.mjs"), str(WEB_BUILD)], capture_output=True, text=True, env=node_environment()
     )
     if done.returncode:
         raise Failure("the web client's scripts cannot be read", done.stderr.strip())

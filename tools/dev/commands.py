@@ -20,6 +20,9 @@ def up(instance: Instance, release: bool, binary: str | None, web: bool) -> None
         built = Path(binary).absolute()
         if not built.exists():
             raise Failure(f"there is no {built}", "", "build it first, or leave --binary out")
+    # What must be fetched is fetched first: a missing network shows before the long build.
+    for part in [*engines.all_engines(instance), parts.front_door(instance)]:
+        _ = part.tool
     start_engines(instance)
     if not binary:
         built = build.build_binary(release)

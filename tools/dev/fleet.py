@@ -113,11 +113,19 @@ class Gateway(Service):
         }
 
     def claim_ports(self) -> None:
-        # The port is chosen free at every gateway's address; a running neighbour keeps it from moving.
-        others = [name for name in GATEWAYS if name != self.name and processes.running(self.instance, name)]
-        hosts = (self.host,) if others else tuple(GATEWAYS.values())
-        ports.claim(self.instance, self.role, hosts)
-        ports.claim(self.instance, f"{self.role}-ops", hosts)
+        # One port at every gateway's address: while a neighbour runs on it, it cannot move.
+        neighbours = [name for name in GATEWAYS if name != self.name and processes.running(self.instance, name)]
+        for name in (self.role, f"{self.role}-ops"):
+            if not neighbours:
+                ports.claim(self.instance, name, tuple(GATEWAYS.values()))
+                continue
+            port = ports.known(self.instance, name) or 0
+            if not ports.is_free(port, (self.host,)):
+                raise Failure(
+                    f"{self.name} cannot be started",
+                    f"port {port} at {self.host} is taken by another program, and {neighbours[0]} runs on the same port",
+                    f"see who has it: ss -ltnp 'sport = :{port}'; or choose new ports: ./dev stop gateway, then ./dev up",
+                )
 
 
 def secret(instance: Instance, name: str, value: str) -> str:

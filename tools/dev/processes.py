@@ -89,6 +89,8 @@ def start(
             )
         except OSError as error:
             raise Failure(f"{name} cannot be started", str(error)) from error
+    # It outlives this command on purpose; Python would warn that nobody waited for it.
+    child.returncode = 0
     process = Process(name, child.pid, _start_time(child.pid) or 0, command, offset, fingerprint)
     write(_record(instance, name), json.dumps(asdict(process)))
     return process
