@@ -1,0 +1,332 @@
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::file::{self, FileContent};
+use crate::mistake::{Mistake, Mistakes, Wrong};
+use crate::sections::{Config, sections};
+use crate::setting::{Setting, Written};
+
+/// The file that is read when none is named, if it exists.
+const DEFAULT_FILE: &str = "kith.toml";
+const PREFIX: &str = "KITH_";
+
+/// Variables that begin like ours and are for others: the command line, `./dev`, Caddy, the NATS server.
+const FOREIGN: &[&str] = &[
+    "KITH_CONFIG",
+    "KITH_CACHE",
+    "KITH_BINARY",
+    "KITH_SITE_ADDRESS",
+    "KITH_SITE_BIND",
+    "KITH_SITE_ROOT",
+    "KITH_SITE_CSP",
+    "KITH_API_UPSTREAMS",
+    "KITH_GATEWAY_UPSTREAMS",
+    "KITH_GATEWAY_OPS_PORT",
+    "KITH_OPS_NATS_PASSWORD",
+];
+
+/// A part of the program that needs some of the keys. What none of the running ones needs may be missing: it is
+/// then empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The api service.
+    Api,
+    /// The gateway service.
+    Gateway,
+    /// A command that works on the database alone.
+    Database,
+}
+
+/// Where a configuration comes from, besides the defaults.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    file: Option<PathBuf>,
+    environment: BTreeMap<String, OsString>,
+}
+
+impl Sources {
+    /// The file at `path`, or `kith.toml` in the current folder if there is one, and the process's environment.
+    pub fn of_process(path: Option<PathBuf>) -> Self {
+        let default = || Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists());
+        let ours = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
+        Self {
+            file: path.or_else(default),
+            environment: std::env::vars_os().filter_map(ours).collect(),
+        }
+    }
+
+    /// Only what is given here, for tests.
+    pub fn given<'a>(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), OsString::from(value));
+        Self {
+            file: file.map(Path::to_owned),
+            environment: environment.into_iter().map(owned).collect(),
+        }
+    }
+
+    /// Reads and checks all of it. What `parts` need must be there.
+    pub fn load(&self, parts: &[Part]) -> Result<Config, Mistakes> {
+        let mut reader = Reader::new(self, parts);
+        let config = Config::read(&mut reader);
+        reader.find_unknown();
+        match config {
+            Some(config) if reader.mistakes.is_empty() => Ok(config),
+            _ => Err(Mistakes(reader.mistakes)),
+        }
+    }
+}
+
+/// The name of a key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Name {
+    pub(crate) section: &'static str,
+    pub(crate) key: &'static str,
+}
+
+impl Name {
+    fn dotted(self) -> String {
+        format!("{}.{}", self.section, self.key)
+    }
+
+    pub(crate) fn variable(self) -> String {
+        format!("{PREFIX}{}_{}", self.section, self.key).to_uppercase()
+    }
+}
+
+/// Takes one key after the other from the sources and notes what is wrong.
+pub(crate) struct Reader<'a> {
+    sources: &'a Sources,
+    parts: &'a [Part],
+    content: FileContent,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(sources: &'a Sources, parts: &'a [Part]) -> Self {
+        let mut mistakes = Vec::new();
+        let mut content = FileContent::default();
+        if let Some(path) = &sources.file {
+            match fs::read_to_string(path) {
+                Ok(text) => content = file::read(path, &text),
+                Err(error) => mistakes.push(Mistake {
+                    key: "–".to_owned(),
+                    source: path.display().to_string(),
+                    problem: format!("the file cannot be read: {error}"),
+                    remedy: "name another with --config, or make it with `kith config example`"
+                        .to_owned(),
+                }),
+            }
+        }
+        mistakes.append(&mut content.mistakes);
+        Self {
+            sources,
+            parts,
+            content,
+            mistakes,
+        }
+    }
+
+    /// The value of a key, or none after noting why there is none.
+    pub(crate) fn get<T: Setting>(
+        &mut self,
+        name: Name,
+        default: Option<&str>,
+        check: impl Fn(T) -> Result<T, Wrong>,
+        needed_by: &[Part],
+    ) -> Option<T> {
+        let (written, source) = match self.find(name, T::SECRET) {
+            Ok(Some(found)) => found,
+            Ok(None) => match default {
+                Some(source) => {
+                    let written = file::literal(source).expect("a default is written as TOML");
+                    (written, "the default".to_owned())
+                }
+                None if self.parts.iter().any(|part| needed_by.contains(part)) => {
+                    self.mistakes.push(missing::<T>(name));
+                    return None;
+                }
+                None => return T::absent(),
+            },
+            Err(mistake) => {
+                self.mistakes.push(mistake);
+                return None;
+            }
+        };
+        match T::parse(written).and_then(check) {
+            Ok(value) => Some(value),
+            Err(wrong) => {
+                self.mistakes.push(Mistake {
+                    key: name.dotted(),
+                    source,
+                    problem: wrong.problem,
+                    remedy: wrong.remedy,
+                });
+                None
+            }
+        }
+    }
+
+    /// What was written for a key, and where. The environment wins over the file.
+    fn find(&self, name: Name, secret: bool) -> Result<Option<(Written, String)>, Mistake> {
+        let variable = name.variable();
+        let file_variable = format!("{variable}_FILE");
+        let value = self.variable(name, &variable)?;
+        let path = if secret {
+            self.variable(name, &file_variable)?
+        } else {
+            None
+        };
+        match (value, path) {
+            (Some(_), Some(_)) => Err(Mistake {
+                key: name.dotted(),
+                source: format!("{variable} and {file_variable}"),
+                problem: "both are set".to_owned(),
+                remedy: "unset one of them".to_owned(),
+            }),
+            (Some(value), None) => Ok(Some((Written::Text(value.to_owned()), variable))),
+            (None, Some(path)) => {
+                secret_file(name, &file_variable, path).map(|text| Some((text, file_variable)))
+            }
+            (None, None) => {
+                let key = (name.section.to_owned(), name.key.to_owned());
+                let path = self.sources.file.as_deref().unwrap_or(Path::new(""));
+                Ok(self.content.entries.get(&key).map(|entry| {
+                    let source = format!("{}:{}", path.display(), entry.line);
+                    (entry.written.clone(), source)
+                }))
+            }
+        }
+    }
+
+    /// A variable's text. An empty one counts as not set: compose files pass such for what was left out.
+    fn variable(&self, name: Name, variable: &str) -> Result<Option<&str>, Mistake> {
+        match self.sources.environment.get(variable) {
+            None => Ok(None),
+            Some(value) => match value.to_str() {
+                Some("") => Ok(None),
+                Some(text) => Ok(Some(text)),
+                None => Err(Mistake {
+                    key: name.dotted(),
+                    source: variable.to_owned(),
+                    problem: "it is not UTF-8".to_owned(),
+                    remedy: "give text in UTF-8".to_owned(),
+                }),
+            },
+        }
+    }
+
+    /// Notes every key and every variable that nobody reads: most likely a typing error.
+    fn find_unknown(&mut self) {
+        let (mut keys, mut variables) = (Vec::new(), Vec::new());
+        for section in sections() {
+            for key in section.keys {
+                let name = Name {
+                    section: section.name,
+                    key: key.name,
+                };
+                keys.push(name.dotted());
+                variables.push(name.variable());
+                if key.secret {
+                    variables.push(format!("{}_FILE", name.variable()));
+                }
+            }
+        }
+        let path = self.sources.file.as_deref().unwrap_or(Path::new(""));
+        for ((section, key), entry) in &self.content.entries {
+            let name = format!("{section}.{key}");
+            if !keys.contains(&name) {
+                let source = format!("{}:{}", path.display(), entry.line);
+                self.mistakes.push(unknown(&name, source, "key", &keys));
+            }
+        }
+        for name in self.sources.environment.keys() {
+            let is_ours = name.starts_with(PREFIX) && !FOREIGN.contains(&name.as_str());
+            if is_ours && !variables.contains(name) {
+                let source = "environment".to_owned();
+                self.mistakes
+                    .push(unknown(name, source, "variable", &variables));
+            }
+        }
+    }
+}
+
+fn missing<T: Setting>(name: Name) -> Mistake {
+    let variable = name.variable();
+    let or_file = if T::SECRET {
+        format!(", or {variable}_FILE to a file with it")
+    } else {
+        String::new()
+    };
+    Mistake {
+        key: name.dotted(),
+        source: "nowhere".to_owned(),
+        problem: "it is missing".to_owned(),
+        remedy: format!(
+            "set {} under [{}] in kith.toml, or {variable}{or_file}",
+            name.key, name.section
+        ),
+    }
+}
+
+fn secret_file(name: Name, variable: &str, path: &str) -> Result<Written, Mistake> {
+    let mistake = |problem: String, remedy: &str| Mistake {
+        key: name.dotted(),
+        source: variable.to_owned(),
+        problem,
+        remedy: remedy.to_owned(),
+    };
+    let text = fs::read_to_string(path).map_err(|error| {
+        mistake(
+            format!("{path} cannot be read: {error}"),
+            "name a file that this user may read",
+        )
+    })?;
+    // Editors and `echo` put a line break at the end; a secret has none.
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.is_empty() {
+        return Err(mistake(
+            format!("{path} is empty"),
+            "write the secret into it",
+        ));
+    }
+    Ok(Written::Text(text.to_owned()))
+}
+
+fn unknown(name: &str, source: String, kind: &str, known: &[String]) -> Mistake {
+    let nearest = known
+        .iter()
+        .map(|candidate| (distance(name, candidate), candidate))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    let remedy = match nearest {
+        Some((_, candidate)) => format!("did you mean {candidate}?"),
+        None => "remove it; `kith config example` lists what there is".to_owned(),
+    };
+    Mistake {
+        key: name.to_owned(),
+        source,
+        problem: format!("there is no such {kind}"),
+        remedy,
+    }
+}
+
+/// How many letters must be changed, added or left out to get from one to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, letter) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[to.len()]
+}
