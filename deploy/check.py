@@ -19,15 +19,14 @@ EXAMPLE = ROOT / "config/kith.example.toml"
 
 
 def known_settings() -> set[str]:
-    """Every variable that Kith reads, from the example, in which unset keys stand as comments."""
-    section, names = "", set()
-    for line in EXAMPLE.read_text().splitlines():
-        if found := re.fullmatch(r"\[([a-z_]+)\]", line.strip()):
+    """Every variable that Kith reads. In the example all keys stand as comments, and secrets name their file variable."""
+    text = EXAMPLE.read_text()
+    section, names = "", set(re.findall(r"or (KITH_[A-Z_]+_FILE)\.", text))
+    for line in text.splitlines():
+        if found := re.fullmatch(r"\[([a-z_]+)\]", line):
             section = found[1]
-        elif found := re.match(r"#?\s?([a-z][a-z0-9_]*) = ", line):
-            name = f"KITH_{section}_{found[1]}".upper()
-            names |= {name, f"{name}_FILE"}
-    tomllib.loads(EXAMPLE.read_text())
+        elif found := re.match(r"#([a-z][a-z0-9_]*) = ", line):
+            names.add(f"KITH_{section}_{found[1]}".upper())
     return names
 
 

@@ -1,6 +1,5 @@
 """The steps of `./dev check` and `./dev test`: what each runs and what it needs."""
 
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -9,8 +8,13 @@ from typing import Callable
 from . import advisories, browser, build, pip
 from .failure import Failure
 from .fleet import clean_environment
-from .instance import ROOT
 from .runner import Run
+
+
+WEB_SCRIPTS = {
+    "sdk/typescript": ("generate:check", "build", "lint", "check", "test"),
+    "web": ("lint", "check", "test", "build", "size"),
+}
 
 
 @dataclass(frozen=True)
@@ -71,17 +75,13 @@ def unit(run: Run) -> None:
 
 
 def web(run: Run) -> None:
-    """Lint, types, unit tests and build of the SDK, then of the client that imports it."""
+    """Types from the API's document, lint, types, unit tests, build and size of the SDK and of the client that imports it."""
     if not build.has_web_client():
         raise Failure("there is no web client in this checkout", "web/package.json or package-lock.json is missing")
     build.install_packages()
-    for part, required in {"sdk/typescript": ("build", "test"), "web": ("lint", "check", "test", "build")}.items():
-        scripts = json.loads((ROOT / part / "package.json").read_text()).get("scripts", {})
-        if lacking := [script for script in required if script not in scripts]:
-            raise Failure(f"{part}/package.json has no script {', '.join(lacking)}")
-        for script in ("build", "lint", "check", "test") if part.startswith("sdk") else required:
-            if script in scripts:
-                run.command(["npm", "run", script, "--workspace", part], {**build.node_environment(), "CI": "1"})
+    for part, scripts in WEB_SCRIPTS.items():
+        for script in scripts:
+            run.command(["npm", "run", script, "--workspace", part], {**build.node_environment(), "CI": "1"})
     build.remember_web_build()
 
 

@@ -151,7 +151,7 @@ def common_settings(instance: Instance) -> dict[str, str]:
     """What every process of the instance reads."""
     key = credentials.key(instance, "session-key")
     return {
-        "KITH_INSTANCE_NAME": "Kith" if instance.name == "default" else f"Kith {instance.name}",
+        "KITH_INSTANCE_NAME": "localhost" if instance.name == "default" else f"{instance.name}.localhost",
         "KITH_INSTANCE_PUBLIC_URL": f"http://127.0.0.1:{ports.known(instance, 'caddy')}",
         "KITH_INSTANCE_NAMESPACE": NAMESPACE,
         "KITH_NATS_URL": Nats(instance).url,
