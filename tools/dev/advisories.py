@@ -50,6 +50,6 @@ def check(run: Run) -> None:
     output = "\n".join(run.lines[before:])
     if not any(sign in output for sign in UNREACHABLE):
         raise Failure("deny failed", "a dependency has a known vulnerability, see above", "update it, or argue the exception in deny.toml")
-    reason = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "")
+    reason = next((line.strip() for line in output.splitlines() if line.startswith("fatal:")), "no network")
     run.note(f"known vulnerabilities were NOT checked: the advisory database cannot be reached ({reason})")
     say("! the advisory database cannot be reached; licences, bans and sources were checked")

@@ -22,7 +22,8 @@ WEB_BUILD = ROOT / "web/build"
 
 
 def target_folder() -> Path:
-    return Path(os.environ.get("CARGO_TARGET_DIR", "target")).expanduser() if "CARGO_TARGET_DIR" in os.environ else ROOT / "target"
+    # Relative to the checkout, where cargo runs.
+    return ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 
 
 def cargo_environment() -> dict[str, str]:
@@ -34,6 +35,8 @@ def cargo_environment() -> dict[str, str]:
         if not (home / "bin/cargo").exists():
             raise Failure("cargo is missing", "Kith is written in Rust", "install Rust 1.95 or newer with rustup")
         environment["PATH"] = f"{home / 'bin'}:{environment['PATH']}"
+    if not shutil.which("cc"):
+        raise Failure("a C compiler is missing", "Rust links with it", "install one, for example: apt-get install gcc libc6-dev")
     if not shutil.which("ld.mold"):
         environment["PATH"] = f"{_linker()}:{environment['PATH']}"
     return environment
