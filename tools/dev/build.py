@@ -136,7 +136,7 @@ def build_workspaces(step: Step, environment: dict[str, str]) -> None:
     for part in ("sdk/typescript", "web"):
         scripts = json.loads((ROOT / part / "package.json").read_text()).get("scripts", {})
         if "build" in scripts:
-            follow(step, ["npm", "run", "build", "--workspace", part], ROOT, environment, LOGS / "web.log", f"{part} does not build")
+            follow(step, ["npm", "run", "build", "--workspace", part], ROOT, environment, LOGS / "web-build.log", f"{part} does not build")
 
 
 def script_hashes() -> str:

@@ -20,7 +20,11 @@ def up(instance: Instance, release: bool, binary: str | None, web: bool) -> None
         built = Path(binary).absolute()
         if not built.exists():
             raise Failure(f"there is no {built}", "", "build it first, or leave --binary out")
-    # What must be fetched is fetched first: a missing network shows before the long build.
+    # What is missing or must be fetched comes first: it shows before the long build.
+    if not binary:
+        build.cargo_environment()
+    if web and build.has_web_client():
+        build.node_environment()
     for part in [*engines.all_engines(instance), parts.front_door(instance)]:
         _ = part.tool
     start_engines(instance)

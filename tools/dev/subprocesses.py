@@ -28,11 +28,16 @@ def follow(
         except FileNotFoundError as error:
             raise Failure(what, f"{command[0]} is not on PATH", remedy) from error
         with child:
-            for line in child.stdout:
-                record.write(line)
-                record.flush()
-                if line.strip():
-                    step.detail = line.strip()
+            try:
+                for line in child.stdout:
+                    record.write(line)
+                    record.flush()
+                    if line.strip():
+                        step.detail = line.strip()
+            except BaseException:
+                # Interrupted: a compiler that goes on in the background would only be in the way.
+                child.terminate()
+                raise
     step.detail = ""
     if child.returncode:
         output = log.read_text(errors="replace")
