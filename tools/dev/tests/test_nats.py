@@ -46,6 +46,32 @@ class NatsPermissionsTest(InstanceTest):
         self.assertRegex(str(self.refused("gateway", "SUB _INBOX_api.> 1")), "Permissions Violation for Subscription")
         self.assertRegex(str(self.refused("api", "SUB _INBOX_gateway.> 1")), "Permissions Violation for Subscription")
 
+    def ask(self, user: str, subject: str, question: dict) -> dict:
+        """A request to JetStream as `user`, through its own inbox."""
+        with socket.create_connection(("127.0.0.1", self.nats.port), timeout=10) as connection:
+            stream = connection.makefile("rwb")
+            stream.readline()
+            login = {"user": user, "pass": self.nats.password(user), "verbose": False, "protocol": 1}
+            inbox, body = f"_INBOX_{user}.1", json.dumps(question)
+            lines = [f"CONNECT {json.dumps(login)}", f"SUB {inbox} 1", f"PUB {subject} {inbox} {len(body)}", body]
+            stream.write("".join(f"{line}\r\n" for line in lines).encode())
+            stream.flush()
+            for line in stream:
+                if line.startswith(b"MSG"):
+                    return json.loads(stream.read(int(line.split()[-1])))
+                self.assertFalse(line.startswith(b"-ERR"), line)
+        self.fail("the connection was closed")
+
+    def test_the_api_makes_the_stream_and_the_gateway_reads_it(self):
+        stream = {"name": "KITH_EVENTS", "subjects": ["kith.evt.v1.>"], "storage": "file", "retention": "limits"}
+        self.assertNotIn("error", self.ask("api", "$JS.API.STREAM.CREATE.KITH_EVENTS", stream))
+        stored = self.ask("api", "kith.evt.v1.guild.a.x", {"fact": 1})
+        self.assertEqual((stored["stream"], stored["seq"]), ("KITH_EVENTS", 1))
+        self.assertEqual(self.ask("gateway", "$JS.API.STREAM.INFO.KITH_EVENTS", {})["state"]["last_seq"], 1)
+        consumer = {"stream_name": "KITH_EVENTS", "config": {"name": "c", "ack_policy": "none", "mem_storage": True}}
+        self.assertNotIn("error", self.ask("gateway", "$JS.API.CONSUMER.CREATE.KITH_EVENTS.c", consumer))
+        self.assertEqual(self.ask("gateway", "$JS.API.CONSUMER.MSG.NEXT.KITH_EVENTS.c", {"batch": 1}), {"fact": 1})
+
     def test_nobody_comes_in_without_a_password(self):
         self.nats.password = lambda user: "wrong"
         self.assertRegex(str(self.refused("api")), "Authorization Violation")
