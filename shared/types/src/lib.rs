@@ -3,6 +3,7 @@
 mod clock;
 mod entropy;
 mod id;
+mod limit;
 mod permissions;
 mod text;
 mod timestamp;
@@ -13,6 +14,7 @@ pub use id::{
     AuditEntryId, ChannelId, EventId, GuildId, IdGenerator, InvalidId, MAX_WORKER, MessageId,
     RoleId, SessionId, UserId, WorkerId, snowflake_of, snowflake_range,
 };
+pub use limit::{Decision, LimitKey, Limiter, Quota, Taking};
 pub use permissions::Permissions;
 pub use text::{
     ChannelName, DisplayName, GuildName, InviteCode, MessageText, Nickname, Nonce, Password,
