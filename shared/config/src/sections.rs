@@ -111,8 +111,9 @@ sections! {
         log: String = "info" => not_empty;
         /// "text" for people, "json" for machines.
         format: LogFormat = "text";
-        /// Where traces are sent, by OTLP over HTTP, for example `http://localhost:4318`. Without it none are sent.
-        otlp_endpoint: Option<String> => optional(url(&["https", "http"]));
+        /// Where traces are sent, by OTLP over plain HTTP: a collector close by, for example
+        /// `http://localhost:4318`. Without it none are sent.
+        otlp_endpoint: Option<String> => optional(url(&["http"]));
     }
 }
 
