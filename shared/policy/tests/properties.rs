@@ -161,9 +161,8 @@ fn oracle_has(
             let its_level = match overwrite.target {
                 OverwriteTarget::Role(id) if id.uuid() == member.guild.uuid() => 1,
                 OverwriteTarget::Role(id) if member.roles.iter().any(|role| role.id == id) => 2,
-                OverwriteTarget::Role(_) => 0,
                 OverwriteTarget::Member(id) if id == member.user => 3,
-                OverwriteTarget::Member(_) => 0,
+                OverwriteTarget::Role(_) | OverwriteTarget::Member(_) => 0,
             };
             its_level == level
         });
