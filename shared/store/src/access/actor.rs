@@ -1,0 +1,52 @@
+use kith_types::{SessionId, Timestamp};
+use kith_wire::User;
+
+use crate::columns::{moment, user};
+use crate::{Store, StoreError};
+
+/// The SHA-256 of a token. The tokens themselves are never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenHash(pub [u8; 32]);
+
+/// Whoever makes a request, by a log-in session that is good now.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    pub user: User,
+    pub session: SessionId,
+    /// Rate limits do not apply.
+    pub unlimited: bool,
+    /// May use what concerns the instance; no rights in guilds.
+    pub instance_admin: bool,
+}
+
+impl Store {
+    /// Whose access token this is. None if it is unknown or expired, or if the session has ended.
+    pub async fn actor(
+        &self,
+        access: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Actor>, StoreError> {
+        let row = sqlx::query!(
+            r#"
+            SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind,
+                users.unlimited, users.instance_admin
+            FROM sessions JOIN users ON users.id = sessions.user_id
+            WHERE sessions.access_hash = $1 AND sessions.revoked_at IS NULL AND sessions.access_expires_at > $2
+                AND sessions.expires_at > $2 AND users.deleted_at IS NULL
+            "#,
+            &access.0,
+            moment(now),
+        )
+        .fetch_optional(self.pool())
+        .await?;
+        row.map(|row| {
+            Ok(Actor {
+                user: user(row.id, row.username, row.display_name, row.kind)?,
+                session: row.session_id.into(),
+                unlimited: row.unlimited,
+                instance_admin: row.instance_admin,
+            })
+        })
+        .transpose()
+    }
+}

@@ -1,0 +1,8 @@
+//! Who asks, and what a decision about them needs to know: session and facts in one statement.
+
+mod actor;
+mod channel;
+mod facts;
+mod guild;
+
+pub use actor::{Actor, TokenHash};

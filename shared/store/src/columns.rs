@@ -1,0 +1,57 @@
+//! How columns and the types of the contracts become each other.
+
+use kith_types::Timestamp;
+use kith_wire::{ChannelKind, User, UserKind};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::StoreError;
+
+/// `users.kind`
+pub(crate) fn user_kind(column: i16) -> Result<UserKind, StoreError> {
+    match column {
+        0 => Ok(UserKind::Human),
+        1 => Ok(UserKind::Bot),
+        2 => Ok(UserKind::Deleted),
+        _ => Err(StoreError::Corrupt("users.kind")),
+    }
+}
+
+/// `channels.kind`
+pub(crate) fn channel_kind(column: i16) -> Result<ChannelKind, StoreError> {
+    match column {
+        0 => Ok(ChannelKind::Text),
+        1 => Ok(ChannelKind::Direct),
+        2 => Ok(ChannelKind::Category),
+        _ => Err(StoreError::Corrupt("channels.kind")),
+    }
+}
+
+/// `channels.kind`
+pub(crate) fn channel_kind_column(kind: ChannelKind) -> i16 {
+    match kind {
+        ChannelKind::Text => 0,
+        ChannelKind::Direct => 1,
+        ChannelKind::Category => 2,
+    }
+}
+
+/// A user from the columns that every statement about users reads.
+pub(crate) fn user(
+    id: Uuid,
+    username: String,
+    display_name: String,
+    kind: i16,
+) -> Result<User, StoreError> {
+    Ok(User {
+        id: id.into(),
+        username,
+        display_name,
+        kind: user_kind(kind)?,
+    })
+}
+
+/// A moment as a statement's parameter.
+pub(crate) fn moment(at: Timestamp) -> OffsetDateTime {
+    at.into()
+}

@@ -1,0 +1,111 @@
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kith_types::{Clock, Entropy, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, PgPool};
+use tracing::log::LevelFilter;
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::locks::KeyedLocks;
+use crate::worker::Worker;
+
+/// How long a request waits for a connection: when Postgres is away, this is how long it takes to say so.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A connection that was idle for longer is tried before it is used: Postgres may have restarted.
+const PROBE_AFTER_IDLE: Duration = Duration::from_secs(1);
+
+/// What a [`Store`] is made from.
+pub struct StoreSettings {
+    /// `postgres://user:password@host:port/database`
+    pub url: SecretString,
+    /// The most connections that this process opens.
+    pub max_connections: u32,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    /// The W3C trace context of the present span, kept with each event.
+    pub traceparent: fn() -> Option<String>,
+}
+
+/// The database. Cheap to clone; connects when first used and again whenever needed.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    pool: PgPool,
+    clock: Arc<dyn Clock>,
+    traceparent: fn() -> Option<String>,
+    locks: KeyedLocks,
+    worker: Worker,
+}
+
+impl Store {
+    /// Prepares the pool; it does not connect yet. Fails only if the address cannot be read.
+    pub fn connect(settings: StoreSettings) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(settings.url.expose_secret())?
+            .application_name("kith")
+            // Bounds for what hangs: a lock nobody gives back, a statement gone astray, a client cut off.
+            .options([
+                ("lock_timeout", "5s"),
+                ("statement_timeout", "15s"),
+                ("idle_in_transaction_session_timeout", "15s"),
+            ])
+            .log_statements(LevelFilter::Debug);
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.max_connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, idle| {
+                Box::pin(async move {
+                    if idle.idle_for > PROBE_AFTER_IDLE {
+                        sqlx::Connection::ping(connection).await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(options);
+        let worker = Worker::new(settings.clock.clone(), settings.entropy);
+        Ok(Self(Arc::new(Inner {
+            pool,
+            clock: settings.clock,
+            traceparent: settings.traceparent,
+            locks: KeyedLocks::default(),
+            worker,
+        })))
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// A new id. [`StoreError::Unavailable`] while this process holds no worker number (see [`Store::renew_worker`]).
+    pub fn mint<T: From<Uuid>>(&self) -> Result<T, StoreError> {
+        self.0.worker.mint()
+    }
+
+    /// Closes all connections, waiting for those in use.
+    pub async fn close(&self) {
+        self.0.pool.close().await;
+    }
+
+    /// For the statements of this crate's modules that stand alone.
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.0.pool
+    }
+
+    pub(crate) fn locks(&self) -> &KeyedLocks {
+        &self.0.locks
+    }
+
+    pub(crate) fn worker(&self) -> &Worker {
+        &self.0.worker
+    }
+
+    pub(crate) fn traceparent(&self) -> Option<String> {
+        (self.0.traceparent)()
+    }
+}
