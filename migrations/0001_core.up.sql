@@ -20,8 +20,6 @@ CREATE TABLE users (
     instance_admin boolean NOT NULL DEFAULT false,      -- may use what concerns the instance; no rights in guilds
     unlimited     boolean NOT NULL DEFAULT false,       -- rate limits do not apply (load generators, bridges)
     rev           bigint NOT NULL DEFAULT 0,
-    writer        smallint NOT NULL DEFAULT -1,         -- worker whose transaction took the last rev
-    prior_writer  smallint NOT NULL DEFAULT -1,
     created_at    timestamptz NOT NULL,
     deleted_at    timestamptz,
     CHECK ((origin = 0) = (remote_id IS NULL))
@@ -68,8 +66,6 @@ CREATE TABLE guilds (
     owner_id       uuid NOT NULL REFERENCES users,
     access_version bigint NOT NULL DEFAULT 1,           -- raised by every transaction that changes who may do what
     rev            bigint NOT NULL DEFAULT 0,
-    writer         smallint NOT NULL DEFAULT -1,
-    prior_writer   smallint NOT NULL DEFAULT -1,
     created_at     timestamptz NOT NULL,
     deleted_at     timestamptz,
     CHECK ((origin = 0) = (remote_id IS NULL))
@@ -134,8 +130,6 @@ CREATE TABLE channels (
     last_seq     bigint NOT NULL DEFAULT 0,             -- of messages: contiguous, taken under this row's lock
     last_message_id uuid,
     rev          bigint NOT NULL DEFAULT 0,             -- of events: contiguous, taken under this row's lock
-    writer       smallint NOT NULL DEFAULT -1,
-    prior_writer smallint NOT NULL DEFAULT -1,
     created_at   timestamptz NOT NULL,
     deleted_at   timestamptz,
     CHECK ((origin = 0) = (remote_id IS NULL)),
@@ -241,7 +235,7 @@ CREATE TABLE outbox (
     subject        text NOT NULL,                       -- without the namespace
     payload        text NOT NULL,
     traceparent    text,
-    writer         smallint NOT NULL,
+    writer         smallint NOT NULL,                   -- the worker that means to publish it, -1 if the relay is to
     created_at     timestamptz NOT NULL,
     stream_seq     bigint,
     settled_at     timestamptz,
@@ -252,8 +246,9 @@ CREATE INDEX outbox_settled ON outbox (stream_seq) WHERE stream_seq IS NOT NULL;
 
 -- The stream that the settled rows' sequences belong to; the epoch is raised when it has lost something.
 CREATE TABLE stream_state (
-    id      smallint PRIMARY KEY CHECK (id = 0),
-    epoch   bigint NOT NULL
+    id         smallint PRIMARY KEY CHECK (id = 0),
+    epoch      bigint NOT NULL,
+    created_at timestamptz                              -- of the stream, as its server says
 );
 INSERT INTO stream_state (id, epoch) VALUES (0, 1);
 

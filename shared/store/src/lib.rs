@@ -8,14 +8,28 @@
 //! Statements are checked at compile time against `.sqlx/`; `tools/sqlx-prepare` renews it after a change.
 
 mod access;
+pub mod accounts;
+pub mod blocks;
+mod carried;
 mod columns;
+pub mod directs;
 mod error;
 mod locks;
+mod outbox;
 mod store;
 mod work;
 mod worker;
+pub mod audit;
+pub mod bans;
+pub mod channels;
+pub mod guilds;
+pub mod invites;
+pub mod members;
+pub mod overwrites;
+pub mod roles;
 
 pub use access::{Actor, TokenHash};
+pub use carried::Carried;
 pub use error::StoreError;
 pub use store::{Store, StoreSettings};
 pub use work::{Committed, Outgoing, Standing, Work};

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use kith_types::{Clock, Entropy, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgPool};
+use sqlx::{ConnectOptions, PgPool, Postgres};
 use tracing::log::LevelFilter;
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::carried::Carried;
 use crate::locks::KeyedLocks;
 use crate::worker::Worker;
 
@@ -39,6 +41,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     traceparent: fn() -> Option<String>,
     locks: KeyedLocks,
+    carried: Carried,
     worker: Worker,
 }
 
@@ -73,6 +76,7 @@ impl Store {
             clock: settings.clock,
             traceparent: settings.traceparent,
             locks: KeyedLocks::default(),
+            carried: Carried::default(),
             worker,
         })))
     }
@@ -87,9 +91,19 @@ impl Store {
         self.0.worker.mint()
     }
 
+    /// A connection for a module's reads that belong to no unit of work. Do not ask for a second one while holding it.
+    pub async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
+        Ok(self.0.pool.acquire().await?)
+    }
+
     /// Closes all connections, waiting for those in use.
     pub async fn close(&self) {
         self.0.pool.close().await;
+    }
+
+    /// What this process' publisher has taken on.
+    pub fn carried(&self) -> &Carried {
+        &self.0.carried
     }
 
     /// For the statements of this crate's modules that stand alone.

@@ -1,12 +1,28 @@
+use std::fmt;
+
 use kith_types::{SessionId, Timestamp};
 use kith_wire::User;
 
 use crate::columns::{moment, user};
 use crate::{Store, StoreError};
 
-/// The SHA-256 of a token. The tokens themselves are never stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The SHA-256 of a token: all that is kept of it. Tokens have 256 random bits, so nothing slower is needed.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TokenHash(pub [u8; 32]);
+
+impl TokenHash {
+    /// For the column.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    // It is not the token, but it names a session, and logs are kept longer than sessions.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(…)")
+    }
+}
 
 /// Whoever makes a request, by a log-in session that is good now.
 #[derive(Debug, Clone)]

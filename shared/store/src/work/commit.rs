@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use kith_events::{Aggregate, EventHead, Scope, StoredEvent, subject};
 use kith_types::UserId;
 use sqlx::PgConnection;
@@ -6,6 +8,7 @@ use uuid::Uuid;
 use super::{Committed, Locked, Outgoing, Pending, Standing, Work, aggregate_of, key};
 use crate::StoreError;
 use crate::columns::moment;
+use crate::outbox::FOR_THE_RELAY;
 
 impl Work {
     /// Writes the counters and the events, and commits. Give the result to the publisher.
@@ -63,8 +66,24 @@ impl Work {
         })
     }
 
+    /// Who will publish each event, as things stand: a hint for the relay, so that it takes its share at once. The
+    /// publisher decides when it takes them.
+    fn writers(&self, events: &[Outgoing]) -> Result<Vec<i16>, StoreError> {
+        let worker = self.store.worker().number()?;
+        let mut decided: HashMap<Aggregate, i16> = HashMap::new();
+        let writer = |Outgoing { event, standing }: &Outgoing| {
+            let (aggregate, rev) = (event.head.aggregate(), event.head.rev);
+            // The first one of an aggregate decides for those that follow it.
+            *decided.entry(aggregate).or_insert_with(|| {
+                let direct = self.store.carried().would_take(aggregate, rev, *standing);
+                if direct { worker } else { FOR_THE_RELAY }
+            })
+        };
+        Ok(events.iter().map(writer).collect())
+    }
+
     async fn write_outbox(&mut self, events: &[Outgoing]) -> Result<(), StoreError> {
-        let writer = self.store.worker().number()?;
+        let writers = self.writers(events)?;
         let heads = || events.iter().map(|outgoing| &outgoing.event.head);
         let recipient = |head: &EventHead, index: usize| -> Option<Uuid> {
             head.recipients.get(index).copied().map(UserId::uuid)
@@ -87,11 +106,12 @@ impl Work {
         sqlx::query!(
             r#"
             INSERT INTO outbox
-                (event_id, aggregate_id, rev, access_version, recipients, subject, payload, traceparent, writer, created_at)
+                (event_id, aggregate_id, rev, access_version, recipients, subject, payload, writer, traceparent, created_at)
             SELECT event_id, aggregate_id, rev, access_version, array_remove(ARRAY[first, second], NULL), subject, payload,
-                $9, $10, $11
-            FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[])
-                AS event (event_id, aggregate_id, rev, access_version, first, second, subject, payload)
+                writer, $10, $11
+            FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
+                    $9::smallint[])
+                AS event (event_id, aggregate_id, rev, access_version, first, second, subject, payload, writer)
             "#,
             &ids,
             &aggregates,
@@ -101,8 +121,8 @@ impl Work {
             &second as &[Option<Uuid>],
             &subjects,
             &payloads,
+            &writers,
             traceparent,
-            writer,
             moment(self.now),
         )
         .execute(&mut *self.tx)
