@@ -1,5 +1,7 @@
 //! Where values come from, and how mistakes are told.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::fs;
 use std::path::PathBuf;
 

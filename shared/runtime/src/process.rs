@@ -45,8 +45,7 @@ mod tests {
     fn the_kernel_tells_memory_and_cpu_time() {
         assert!(resident_bytes().unwrap() > 100_000.0);
         let before = cpu_seconds().unwrap();
-        let until = Instant::now() + std::time::Duration::from_millis(50);
-        while Instant::now() < until {}
-        assert!(cpu_seconds().unwrap() > before);
+        // Each look costs time itself: a figure that stood still would never end this.
+        while cpu_seconds().unwrap() <= before {}
     }
 }
