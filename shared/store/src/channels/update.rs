@@ -1,0 +1,24 @@
+use kith_policy::{Granted, ManageChannel};
+use kith_wire::Channel;
+
+use crate::guilds::checked;
+use crate::{StoreError, Work};
+
+/// Writes a channel's name, topic and category.
+pub async fn update(
+    work: &mut Work,
+    granted: &Granted<ManageChannel>,
+    channel: &Channel,
+) -> Result<(), StoreError> {
+    checked(work, granted)?;
+    sqlx::query!(
+        "UPDATE channels SET name = $2, topic = $3, parent_id = $4 WHERE id = $1",
+        channel.id.uuid(),
+        channel.name,
+        channel.topic,
+        channel.parent_id.map(|parent| parent.uuid()),
+    )
+    .execute(work.tx())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,43 @@
+use kith_types::{GuildId, RoleId, UserId};
+use kith_wire::Member;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::columns::user;
+
+/// The guild's members by user id, from the one behind `after`, at most `limit`.
+pub async fn list(
+    connection: &mut PgConnection,
+    guild: GuildId,
+    after: Option<UserId>,
+    limit: i64,
+) -> Result<Vec<Member>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT members.nick, members.role_ids, members.joined_at, members.timed_out_until,
+               users.id, users.username, users.display_name, users.kind
+        FROM members JOIN users ON users.id = members.user_id
+        WHERE members.guild_id = $1 AND members.user_id > $2
+        ORDER BY members.user_id
+        LIMIT $3
+        "#,
+        guild.uuid(),
+        after.map_or(Uuid::nil(), UserId::uuid),
+        limit,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Member {
+                guild_id: guild,
+                user: user(row.id, row.username, row.display_name, row.kind)?,
+                nick: row.nick,
+                roles: row.role_ids.into_iter().map(RoleId::from).collect(),
+                joined_at: row.joined_at.into(),
+                timed_out_until: row.timed_out_until.map(Into::into),
+            })
+        })
+        .collect()
+}
