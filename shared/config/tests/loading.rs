@@ -17,7 +17,7 @@ struct TempFile(PathBuf);
 impl TempFile {
     fn new(name: &str, text: &str) -> Self {
         let folder =
-            std::env::temp_dir().join(format!("kith-config-{}-{name}", std::process::id(),));
+            std::env::temp_dir().join(format!("kith-config-{}-{name}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let path = folder.join("kith.toml");
         fs::write(&path, text).unwrap();
