@@ -1,0 +1,29 @@
+//! The nervous system: the only crate that speaks NATS.
+//!
+//! - Durable events go into one JetStream stream ([`Bus::ensure_stream`], [`Bus::publish_event`]) and come back to each
+//!   gateway through one gapless [`Ingest`].
+//! - Passing facts ([`Bus::publish_ephemeral`]) and nudges travel over core NATS and are lost when nobody listens.
+//! - Questions ([`Bus::request`], [`Bus::serve`]) are answered by any one process that serves them.
+//!
+//! The connection is made in the background and comes back for ever; meanwhile everything fails at once with
+//! `Disconnected` instead of waiting, and [`Bus::connection`] tells.
+
+mod connect;
+mod delivery;
+mod ephemeral;
+mod flow;
+mod ingest;
+mod ledger;
+mod open;
+mod probe;
+mod publish;
+mod rpc;
+mod stream;
+
+pub use connect::{Bus, BusOptions, ConnectError, Connection};
+pub use ephemeral::{EphemeralFact, Ephemerals, Nudges, SendError};
+pub use ingest::{Ingest, IngestEvent, IngestItem, Interruption, StartAt};
+pub use probe::{ProbeError, Probed, ProbedStream};
+pub use publish::{Ack, PublishError, Published};
+pub use rpc::{RPC_TIMEOUT, RequestError, ServeError};
+pub use stream::{StreamError, StreamLimits};

@@ -1,0 +1,234 @@
+//! Opens an ordered consumer on the stream, at the right place.
+
+use std::time::Duration;
+
+use async_nats::Subscriber;
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, ReplayPolicy, push};
+use async_nats::jetstream::context::GetStreamError;
+use async_nats::jetstream::stream::ConsumerError;
+use kith_types::Timestamp;
+
+use crate::Bus;
+
+/// How often an idle consumer says that it lives.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(1);
+/// The server forgets a consumer that nobody listens to after this time.
+const FORGET_AFTER: Duration = Duration::from_secs(10);
+/// Longer than each of its steps may take.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// The last event that was handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub(crate) stream_seq: u64,
+    /// Nanoseconds; none if the event itself was never seen.
+    pub(crate) stored_at: Option<i64>,
+    /// When the stream was made; another moment means another stream.
+    pub(crate) created: i128,
+}
+
+/// Where a consumer begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// With the first event that is not older.
+    Time(Timestamp),
+    Seq(u64),
+    /// After what was handed out already.
+    After(Position),
+}
+
+/// What was found at the place to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The stream has what was asked for.
+    Whole,
+    /// It has not: these are gone.
+    Lost { from: u64, to: u64 },
+    /// It is another stream than before, or it has lost its tail.
+    Reset,
+}
+
+/// An open consumer.
+pub(crate) struct Opened {
+    pub(crate) subscriber: Subscriber,
+    pub(crate) found: Found,
+    /// The first sequence that the consumer may send; none if only time decides.
+    pub(crate) first: Option<u64>,
+    /// How many messages the consumer had to send when it was made.
+    pub(crate) owed: u64,
+    /// The last sequence of the stream, just before.
+    pub(crate) target: u64,
+    pub(crate) created: i128,
+    /// How many times the connection had been made.
+    pub(crate) connects: u64,
+}
+
+/// Why there is no consumer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error("the stream cannot be found")]
+    Stream(#[from] GetStreamError),
+    #[error("NATS does not let us listen")]
+    Subscribe(#[from] async_nats::SubscribeError),
+    #[error("there can be no consumer")]
+    Consumer(#[from] ConsumerError),
+    #[error("NATS does not answer")]
+    TimedOut,
+    #[error("the connection was lost")]
+    Disconnected,
+}
+
+/// Waits for a connection, then opens a consumer. After a reset it begins with `anew`.
+pub(crate) async fn open(bus: Bus, begin: Begin, anew: Begin) -> Result<Opened, OpenError> {
+    bus.connected().await;
+    let mut connection = bus.connection();
+    let count = connection.borrow().count;
+    tokio::select! {
+        opened = tokio::time::timeout(OPEN_TIMEOUT, open_now(bus, begin, anew)) => opened.unwrap_or(Err(OpenError::TimedOut)),
+        _ = connection.wait_for(|now| now.count > count || (now.count == count && !now.up && count > 0)) => Err(OpenError::Disconnected),
+    }
+}
+
+async fn open_now(bus: Bus, begin: Begin, anew: Begin) -> Result<Opened, OpenError> {
+    let connects = bus.connects();
+    let stream = bus
+        .jetstream
+        .get_stream(bus.namespace.events_stream())
+        .await?;
+    let info = stream.cached_info();
+    let created = info.created.unix_timestamp_nanos();
+    let (first, last) = (info.state.first_sequence, info.state.last_sequence);
+    let (begin, found) = decide(begin, anew, created, first, last);
+    let (start, policy) = match begin {
+        Begin::Time(moment) => (
+            None,
+            DeliverPolicy::ByStartTime {
+                start_time: moment.into(),
+            },
+        ),
+        Begin::Seq(seq) => (
+            Some(seq),
+            DeliverPolicy::ByStartSequence {
+                start_sequence: seq,
+            },
+        ),
+        Begin::After(position) => {
+            // Once more what was last, to see that it is still the same.
+            let overlap = position.stored_at.is_some() && position.stream_seq >= first;
+            let seq = if overlap {
+                position.stream_seq
+            } else {
+                position.stream_seq + 1
+            };
+            (
+                Some(seq),
+                DeliverPolicy::ByStartSequence {
+                    start_sequence: seq,
+                },
+            )
+        }
+    };
+    let inbox = bus.client.new_inbox();
+    let subscriber = bus.client.subscribe(inbox.clone()).await?;
+    let consumer = stream.create_consumer(config(inbox, policy)).await?;
+    let state = consumer.cached_info();
+    Ok(Opened {
+        subscriber,
+        found,
+        first: start,
+        owed: state.num_pending + state.delivered.consumer_sequence,
+        target: last,
+        created,
+        connects,
+    })
+}
+
+/// Where to begin in a stream that was made at `created` and holds `first` to `last`.
+fn decide(begin: Begin, anew: Begin, created: i128, first: u64, last: u64) -> (Begin, Found) {
+    match begin {
+        Begin::Seq(seq) if seq > last + 1 => (anew, Found::Reset),
+        Begin::Seq(seq) if seq < first => (
+            Begin::Seq(first),
+            Found::Lost {
+                from: seq,
+                to: first - 1,
+            },
+        ),
+        Begin::After(position) if position.created != created || position.stream_seq > last => {
+            (anew, Found::Reset)
+        }
+        Begin::After(position) if position.stream_seq + 1 < first => (
+            Begin::Seq(first),
+            Found::Lost {
+                from: position.stream_seq + 1,
+                to: first - 1,
+            },
+        ),
+        Begin::Time(_) | Begin::Seq(_) | Begin::After(_) => (begin, Found::Whole),
+    }
+}
+
+fn config(inbox: String, deliver_policy: DeliverPolicy) -> push::Config {
+    push::Config {
+        deliver_subject: inbox,
+        deliver_policy,
+        ack_policy: AckPolicy::None,
+        replay_policy: ReplayPolicy::Instant,
+        // The server sends no more than we have read: what waits here is bounded, and a slow reader loses nothing.
+        flow_control: true,
+        idle_heartbeat: HEARTBEAT,
+        memory_storage: true,
+        num_replicas: 1,
+        max_deliver: 1,
+        inactive_threshold: FORGET_AFTER,
+        ..push::Config::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANEW: Begin = Begin::Seq(1);
+
+    fn after(stream_seq: u64) -> Begin {
+        Begin::After(Position {
+            stream_seq,
+            stored_at: Some(5),
+            created: 100,
+        })
+    }
+
+    #[test]
+    fn what_the_stream_still_has_is_read_on() {
+        assert_eq!(decide(after(7), ANEW, 100, 3, 9), (after(7), Found::Whole));
+        assert_eq!(decide(after(2), ANEW, 100, 3, 9), (after(2), Found::Whole));
+        assert_eq!(decide(after(9), ANEW, 100, 10, 9), (after(9), Found::Whole));
+        assert_eq!(
+            decide(Begin::Seq(10), ANEW, 100, 3, 9),
+            (Begin::Seq(10), Found::Whole)
+        );
+    }
+
+    #[test]
+    fn what_the_limits_took_is_told() {
+        assert_eq!(
+            decide(after(1), ANEW, 100, 3, 9),
+            (Begin::Seq(3), Found::Lost { from: 2, to: 2 })
+        );
+        assert_eq!(
+            decide(Begin::Seq(1), ANEW, 100, 10, 9),
+            (Begin::Seq(10), Found::Lost { from: 1, to: 9 })
+        );
+    }
+
+    #[test]
+    fn another_stream_is_told_from_the_same_one() {
+        assert_eq!(decide(after(7), ANEW, 101, 3, 9), (ANEW, Found::Reset));
+        assert_eq!(decide(after(10), ANEW, 100, 3, 9), (ANEW, Found::Reset));
+        assert_eq!(
+            decide(Begin::Seq(11), ANEW, 100, 3, 9),
+            (ANEW, Found::Reset)
+        );
+    }
+}
