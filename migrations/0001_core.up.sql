@@ -225,8 +225,7 @@ CREATE INDEX audit_log_guild ON audit_log (guild_id, id DESC);
 -- acknowledged it; the row stays ten minutes longer, in case the stream comes back with less than it acknowledged.
 -- `payload` holds placeholders for rev and seq, which are columns here (see kith-events).
 CREATE TABLE outbox (
-    id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    event_id       uuid NOT NULL UNIQUE,
+    event_id       uuid NOT NULL,
     aggregate_id   uuid NOT NULL,
     rev            bigint NOT NULL,
     seq            bigint,
@@ -239,7 +238,7 @@ CREATE TABLE outbox (
     created_at     timestamptz NOT NULL,
     stream_seq     bigint,
     settled_at     timestamptz,
-    UNIQUE (aggregate_id, rev)
+    PRIMARY KEY (aggregate_id, rev)
 );
 CREATE INDEX outbox_unsettled ON outbox (aggregate_id, rev) WHERE stream_seq IS NULL;
 CREATE INDEX outbox_settled ON outbox (stream_seq) WHERE stream_seq IS NOT NULL;

@@ -36,6 +36,11 @@ impl Worker {
         }
     }
 
+    /// Who this process is, to tell its leases from others'.
+    pub(crate) fn holder(&self) -> Uuid {
+        self.holder
+    }
+
     fn with<T>(&self, use_it: impl FnOnce(&Held) -> T) -> Result<T, StoreError> {
         let held = self
             .held

@@ -1,0 +1,52 @@
+use kith_types::{ChannelId, GuildId, MessageId, Nonce, UserId};
+use kith_wire::Message;
+
+use super::row::MessageRow;
+use crate::{Store, StoreError};
+
+impl Store {
+    /// One message of a channel (which is in `guild`), or its tombstone.
+    pub async fn message(
+        &self,
+        guild: Option<GuildId>,
+        channel: ChannelId,
+        message: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        let row = sqlx::query_as!(
+            MessageRow,
+            r#"
+            SELECT messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
+                messages.created_at, edited_at, messages.deleted_at,
+                author_id, username, display_name, users.kind AS user_kind
+            FROM messages JOIN users ON users.id = messages.author_id
+            WHERE messages.id = $1 AND channel_id = $2
+            "#,
+            message.uuid(),
+            channel.uuid(),
+        )
+        .fetch_optional(self.pool())
+        .await?;
+        row.map(|row| row.into_message(guild)).transpose()
+    }
+
+    /// The message that was first posted with a nonce, and the hash of what it said.
+    pub async fn message_by_nonce(
+        &self,
+        guild: Option<GuildId>,
+        author: UserId,
+        channel: ChannelId,
+        nonce: &Nonce,
+    ) -> Result<Option<(Message, Vec<u8>)>, StoreError> {
+        let row = sqlx::query!(
+            "SELECT message_id, body_hash FROM message_nonces WHERE author_id = $1 AND channel_id = $2 AND nonce = $3",
+            author.uuid(),
+            channel.uuid(),
+            nonce.as_str(),
+        )
+        .fetch_optional(self.pool())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let message = self.message(guild, channel, row.message_id.into()).await?;
+        Ok(message.map(|message| (message, row.body_hash)))
+    }
+}

@@ -1,0 +1,15 @@
+//! Messages: posting in one statement, pages of history in one.
+
+mod acknowledge;
+mod delete;
+mod edit;
+mod find;
+mod page;
+mod post;
+mod row;
+
+pub use acknowledge::{Acknowledged, acknowledge};
+pub use delete::delete;
+pub use edit::{Edit, edit};
+pub use page::{Page, Position};
+pub use post::{NewMessage, Posted};
