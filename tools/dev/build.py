@@ -64,7 +64,7 @@ def binary(release: bool) -> Path:
 def build_binary(release: bool) -> Path:
     profile = "release" if release else "debug"
     with running(f"building kith ({profile})") as step:
-        command = ["cargo", "build", "-p", "kith", "--locked", *(["--release"] if release else [])]
+        command = ["cargo", "build", "-p", "kith", *(["--release"] if release else [])]
         follow(step, command, ROOT, cargo_environment(), LOGS / "build.log", "kith does not build")
     return binary(release)
 

@@ -67,11 +67,11 @@ def test(run: Run) -> None:
 
 
 def architecture(run: Run) -> None:
-    _cargo(run, "test", "--locked", "-p", "kith-architecture")
+    _cargo(run, "test", "-p", "kith-architecture")
 
 
 def unit(run: Run) -> None:
-    _cargo(run, "test", "--workspace", "--locked", "--lib", "--bins")
+    _cargo(run, "test", "--workspace", "--lib", "--bins")
 
 
 def web(run: Run) -> None:

@@ -20,7 +20,7 @@ CLOSING = re.compile(
     r"^\s*(test result: |. tests \d|. pass \d|. fail \d|# tests \d|# pass \d|# fail \d|Test Files |Tests  |Ran \d+ tests?|OK\b|FAILED\b"
     r"|\S+ ok(, \S+ ok)+|error: could not compile|svelte-check found)"
 )
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+COLOURS = re.compile(r"\x1b(\[[0-9;]*m|\(B)")
 
 
 @dataclass
