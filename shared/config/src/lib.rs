@@ -15,7 +15,7 @@ mod sections;
 mod setting;
 
 pub use example::example;
-pub use load::{Part, Sources};
+pub use load::{Explained, Part, Sources};
 pub use mistake::{EXIT_CODE, Mistake, Mistakes};
 pub use sections::{
     ApiConfig, CacheConfig, Config, GatewayConfig, HttpConfig, InstanceConfig, NatsConfig,

@@ -71,14 +71,31 @@ impl Sources {
 
     /// Reads and checks all of it. What `parts` need must be there.
     pub fn load(&self, parts: &[Part]) -> Result<Config, Mistakes> {
+        self.read(parts).map(|(config, _)| config)
+    }
+
+    /// Reads and checks all of it, and tells every key's value and where that comes from.
+    pub fn explain(&self, parts: &[Part]) -> Result<Vec<Explained>, Mistakes> {
+        self.read(parts).map(|(_, explained)| explained)
+    }
+
+    fn read(&self, parts: &[Part]) -> Result<(Config, Vec<Explained>), Mistakes> {
         let mut reader = Reader::new(self, parts);
         let config = Config::read(&mut reader);
         reader.find_unknown();
         match config {
-            Some(config) if reader.mistakes.is_empty() => Ok(config),
+            Some(config) if reader.mistakes.is_empty() => Ok((config, reader.explained)),
             _ => Err(Mistakes(reader.mistakes)),
         }
     }
+}
+
+/// A key, its value as far as it may be shown, and where that comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    pub key: String,
+    pub shown: String,
+    pub source: String,
 }
 
 /// The name of a key.
@@ -104,6 +121,7 @@ pub(crate) struct Reader<'a> {
     parts: &'a [Part],
     content: FileContent,
     mistakes: Vec<Mistake>,
+    explained: Vec<Explained>,
 }
 
 impl<'a> Reader<'a> {
@@ -128,7 +146,16 @@ impl<'a> Reader<'a> {
             parts,
             content,
             mistakes,
+            explained: Vec::new(),
         }
+    }
+
+    fn explain(&mut self, name: Name, shown: String, source: &str) {
+        self.explained.push(Explained {
+            key: name.dotted(),
+            shown,
+            source: source.to_owned(),
+        });
     }
 
     /// The value of a key, or none after noting why there is none.
@@ -150,15 +177,26 @@ impl<'a> Reader<'a> {
                     self.mistakes.push(missing::<T>(name));
                     return None;
                 }
-                None => return T::absent(),
+                None => {
+                    self.explain(name, String::new(), "not set");
+                    return T::absent();
+                }
             },
             Err(mistake) => {
                 self.mistakes.push(mistake);
                 return None;
             }
         };
+        let shown = if T::SECRET {
+            "(secret)".to_owned()
+        } else {
+            written.to_string()
+        };
         match T::parse(written).and_then(check) {
-            Ok(value) => Some(value),
+            Ok(value) => {
+                self.explain(name, shown, &source);
+                Some(value)
+            }
             Err(wrong) => {
                 self.mistakes.push(Mistake {
                     key: name.dotted(),

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
@@ -17,6 +18,16 @@ pub(crate) enum Written {
     List(Vec<String>),
     /// A table, or a list of something else.
     Other,
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) | Self::Bare(text) => f.write_str(text),
+            Self::List(items) => f.write_str(&items.join(", ")),
+            Self::Other => f.write_str("…"),
+        }
+    }
 }
 
 /// A type that a key can have.

@@ -327,3 +327,32 @@ fn the_example_in_the_repository_is_up_to_date() {
         "config/kith.example.toml is stale: run `cargo run -p kith -- config example > config/kith.example.toml`"
     );
 }
+
+#[test]
+fn every_key_is_explained_with_its_value_and_where_that_comes_from() {
+    let file = TempFile::new("explain", "[gateway]\nring_minutes = 7\n");
+    let environment = with(&[("KITH_INSTANCE_NAME", "a.example")]);
+    let sources = Sources::given(Some(&file.0), environment);
+    let explained = sources.explain(ALL).unwrap();
+    let about = |key: &str| {
+        let found = explained
+            .iter()
+            .find(|explained| explained.key == key)
+            .unwrap();
+        (found.shown.as_str(), found.source.clone())
+    };
+    assert_eq!(
+        about("instance.name"),
+        ("a.example", "KITH_INSTANCE_NAME".into())
+    );
+    assert_eq!(
+        about("gateway.ring_minutes"),
+        ("7", format!("{}:2", file.path()))
+    );
+    assert_eq!(
+        about("gateway.ring_megabytes"),
+        ("64", "the default".into())
+    );
+    assert_eq!(about("cache.url"), ("(secret)", "KITH_CACHE_URL".into()));
+    assert_eq!(about("telemetry.otlp_endpoint"), ("", "not set".into()));
+}

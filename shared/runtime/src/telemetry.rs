@@ -37,11 +37,15 @@ pub struct Telemetry {
 }
 
 /// Starts to log to standard error, and to export traces if the configuration says where. Needs the runtime.
-/// `process` is what the traces name this process by.
-pub fn init(config: &TelemetryConfig, process: &str) -> Result<Telemetry, TelemetryError> {
+/// The traces name this process by `instance` and `process`.
+pub fn init(
+    config: &TelemetryConfig,
+    instance: &str,
+    process: &str,
+) -> Result<Telemetry, TelemetryError> {
     let filter = EnvFilter::try_new(&config.log).map_err(TelemetryError::Filter)?;
     let exporter = match &config.otlp_endpoint {
-        Some(endpoint) => Some(exporter(endpoint, process)?),
+        Some(endpoint) => Some(exporter(endpoint, instance, process)?),
         None => None,
     };
     let traces = exporter.as_ref().map(|exporter| {
@@ -73,7 +77,11 @@ where
     }
 }
 
-fn exporter(endpoint: &str, process: &str) -> Result<SdkTracerProvider, TelemetryError> {
+fn exporter(
+    endpoint: &str,
+    instance: &str,
+    process: &str,
+) -> Result<SdkTracerProvider, TelemetryError> {
     let exporter = SpanExporter::builder()
         .with_http()
         .with_endpoint(format!("{endpoint}/v1/traces"))
@@ -83,6 +91,7 @@ fn exporter(endpoint: &str, process: &str) -> Result<SdkTracerProvider, Telemetr
         .map_err(TelemetryError::Exporter)?;
     let resource = Resource::builder()
         .with_service_name("kith")
+        .with_attribute(KeyValue::new("service.namespace", instance.to_owned()))
         .with_attribute(KeyValue::new("service.instance.id", process.to_owned()))
         .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
         .build();

@@ -44,7 +44,7 @@ async fn a_span_is_exported_as_a_part_of_the_trace_that_came_in() {
         format: LogFormat::Json,
         otlp_endpoint: Some(format!("http://{address}")),
     };
-    let telemetry = init_telemetry(&config, "test").unwrap();
+    let telemetry = init_telemetry(&config, "kith.example", "test").unwrap();
 
     let span = tracing::info_span!(target: "kith_test", "fan_out");
     set_parent(&span, INCOMING);
@@ -62,4 +62,5 @@ async fn a_span_is_exported_as_a_part_of_the_trace_that_came_in() {
     telemetry.flush().await;
     let body = received.recv().await.unwrap();
     assert!(contains(&body, &TRACE) && contains(&body, b"fan_out") && contains(&body, b"fresh"));
+    assert!(contains(&body, b"kith.example"), "the instance is named");
 }
