@@ -73,6 +73,35 @@ impl Redis {
         self.ready().await;
     }
 
+    /// The names of all commands that it has executed since it started, in lower case, without subcommands.
+    ///
+    /// # Panics
+    /// If it does not answer.
+    pub async fn commands_seen(&self) -> Vec<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))
+            .await
+            .expect("it runs");
+        stream
+            .write_all(b"INFO commandstats\r\nQUIT\r\n")
+            .await
+            .expect("it reads");
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .await
+            .expect("it answers and ends the connection");
+        let names = answer
+            .lines()
+            .filter_map(|line| line.strip_prefix("cmdstat_")?.split(':').next());
+        let mut names: Vec<_> = names
+            .filter_map(|name| name.split('|').next())
+            .map(str::to_lowercase)
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     async fn ready(&mut self) {
         let address = ("127.0.0.1", self.port);
         until("redis-server starts", async || {

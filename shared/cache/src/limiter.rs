@@ -1,0 +1,104 @@
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fred::types::scripts::Script;
+use kith_types::{Clock, Decision, LimitKey, Limiter, Quota, Taking};
+
+use crate::Cache;
+use crate::bucket;
+
+/// After a failure the cache is not asked for this long, so that a frozen one does not cost every request its timeout.
+const PAUSE_MILLIS: i64 = 1000;
+/// Buckets that this process counts for itself; then those that are full again are forgotten.
+const MOST_LOCAL: usize = 100_000;
+
+/// Token buckets in the cache, so that all processes count together; each for itself while the cache is away.
+pub struct CacheLimiter {
+    cache: Cache,
+    clock: Arc<dyn Clock>,
+    script: Script,
+    /// Until when, in milliseconds since 1970, the cache is not asked.
+    paused_until: AtomicI64,
+    local: Mutex<HashMap<LimitKey, i64>>,
+}
+
+impl CacheLimiter {
+    pub(crate) fn new(cache: Cache, clock: Arc<dyn Clock>) -> Self {
+        let script = Script::from_lua(include_str!("bucket.lua"));
+        Self {
+            cache,
+            clock,
+            script,
+            paused_until: AtomicI64::new(0),
+            local: Mutex::default(),
+        }
+    }
+
+    async fn shared(&self, key: &LimitKey, quota: Quota, cost: u32) -> Option<Decision> {
+        let now = self.clock.now().millis();
+        if !self.cache.is_connected() || self.paused_until.load(Ordering::Relaxed) > now {
+            return None;
+        }
+        let (per, token) = bucket::micros(quota);
+        let key = format!("{}:limit:{}", self.cache.namespace, key.as_str());
+        let arguments = vec![
+            now * 1000,
+            per,
+            token,
+            i64::from(cost.min(quota.capacity())),
+        ];
+        let answer: Result<(i64, i64, i64), _> = self
+            .script
+            .evalsha_with_reload(&self.cache.client, key, arguments)
+            .await;
+        match answer {
+            Ok((allowed, wait, remaining)) => Some(Decision {
+                allowed: allowed == 1,
+                retry_after: Duration::from_micros(wait.max(0) as u64),
+                remaining: remaining.max(0) as u32,
+            }),
+            Err(error) => {
+                tracing::debug!(error.cause = %error, "the cache did not answer");
+                self.paused_until
+                    .store(now + PAUSE_MILLIS, Ordering::Relaxed);
+                None
+            }
+        }
+    }
+
+    fn alone(&self, key: &LimitKey, quota: Quota, cost: u32) -> Decision {
+        let now = self.clock.now().millis() * 1000;
+        let mut local = self
+            .local
+            .lock()
+            .expect("no code panics while it holds this lock");
+        if local.len() >= MOST_LOCAL {
+            local.retain(|_, full_at| *full_at > now);
+        }
+        let full_at = local.entry(key.clone()).or_insert(0);
+        let (decision, after) = bucket::take(*full_at, now, quota, cost);
+        *full_at = after;
+        decision
+    }
+}
+
+impl Limiter for CacheLimiter {
+    fn take<'a>(&'a self, key: &'a LimitKey, quota: Quota, cost: u32) -> Taking<'a> {
+        Box::pin(async move {
+            let (decision, counted) = match self.shared(key, quota, cost).await {
+                Some(decision) => (decision, "cache"),
+                None => (self.alone(key, quota, cost), "process"),
+            };
+            let outcome = if decision.allowed {
+                "allowed"
+            } else {
+                "refused"
+            };
+            metrics::counter!("kith_limits_total", "by" => counted, "outcome" => outcome)
+                .increment(1);
+            decision
+        })
+    }
+}
