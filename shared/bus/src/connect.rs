@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
 /// A server that greets nobody within this time is tried again, or another one of the cluster is.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Between two attempts to connect, at most: a broker that returns after minutes is noticed at once.
 const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 /// Two unanswered pings end a connection, so a frozen server is given up after 15 seconds.

@@ -10,6 +10,7 @@
 
 mod connect;
 mod delivery;
+mod diagnose;
 mod ephemeral;
 mod flow;
 mod ingest;
@@ -21,6 +22,7 @@ mod rpc;
 mod stream;
 
 pub use connect::{Bus, BusOptions, ConnectError, Connection};
+pub use diagnose::LoginError;
 pub use ephemeral::{EphemeralFact, Ephemerals, Nudges, SendError};
 pub use ingest::{Ingest, IngestEvent, IngestItem, Interruption, StartAt};
 pub use probe::{ProbeError, Probed, ProbedStream};
