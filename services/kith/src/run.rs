@@ -1,0 +1,69 @@
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use kith_api::ApiService;
+use kith_config::{Config, Mistake, Mistakes, Sources, TelemetryConfig};
+use kith_gateway::GatewayService;
+use kith_runtime::{Lifecycle, Service, Telemetry, TelemetryError, install_metrics, ops};
+use tokio::net::TcpListener;
+
+use crate::cli::{Role, includes, parts};
+
+/// Runs the services of `roles` until somebody ends them, or one crashes.
+pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
+    let config = sources.load(&parts(roles))?;
+    let telemetry = telemetry(&config, roles)?;
+    let metrics = install_metrics()?;
+    let lifecycle = Lifecycle::new();
+
+    let address = config.ops.listen;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("ops.listen {address} cannot be opened"))?;
+    tracing::info!(address = %listener.local_addr()?, "health and metrics");
+    ops::spawn(&lifecycle, listener, metrics);
+
+    if includes(roles, Role::Api) {
+        start(&lifecycle, ApiService::new(&config, &lifecycle).await?);
+    }
+    if includes(roles, Role::Gateway) {
+        start(&lifecycle, GatewayService::new(&config, &lifecycle).await?);
+    }
+
+    let ending = lifecycle.run_to_end().await;
+    tracing::info!(?ending, "stopped");
+    telemetry.flush().await;
+    Ok(ExitCode::from(ending.exit_code()))
+}
+
+fn start<S: Service>(lifecycle: &Lifecycle, service: S) {
+    tracing::info!(service = S::NAME, "starting");
+    let own = lifecycle.clone();
+    lifecycle.spawn(S::NAME, service.run(own));
+}
+
+fn telemetry(config: &Config, roles: &[Role]) -> Result<Telemetry> {
+    let names = [
+        (Role::Api, ApiService::NAME),
+        (Role::Gateway, GatewayService::NAME),
+    ];
+    let chosen = names.iter().filter(|(role, _)| includes(roles, *role));
+    let services: Vec<_> = chosen.map(|(_, name)| *name).collect();
+    let process = format!("{}-{}", services.join("+"), std::process::id());
+    kith_runtime::init_telemetry(&config.telemetry, &config.instance.name, &process)
+        .map_err(|error| explain(error, &config.telemetry))
+}
+
+/// Only the logging library knows what a filter is; to the operator it is a mistake like any other.
+fn explain(error: TelemetryError, config: &TelemetryConfig) -> anyhow::Error {
+    match error {
+        TelemetryError::Filter(cause) => Mistakes(vec![Mistake {
+            key: "telemetry.log".to_owned(),
+            source: "the configuration".to_owned(),
+            problem: format!("{:?} is not a filter: {cause}", config.log),
+            remedy: "give a level (error, warn, info, debug, trace), or module=level with commas between them".to_owned(),
+        }])
+        .into(),
+        other => other.into(),
+    }
+}
