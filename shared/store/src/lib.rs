@@ -9,6 +9,7 @@
 
 mod access;
 pub mod accounts;
+mod answers;
 pub mod audit;
 pub mod bans;
 pub mod blocks;
@@ -32,7 +33,7 @@ mod store;
 mod work;
 mod worker;
 
-pub use access::{Actor, TokenHash};
+pub use access::{Actor, InChannel, Named, TokenHash};
 pub use carried::Carried;
 pub use error::StoreError;
 pub use migrate::{MigrationError, MigrationState};

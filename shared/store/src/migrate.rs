@@ -51,7 +51,9 @@ impl Store {
     /// A connection outside the pool on which a statement may take as long as it takes: large tables change slowly.
     async fn patient(&self) -> Result<PgConnection, StoreError> {
         let mut connection = self.connection().await?.detach();
-        sqlx::query!("SET statement_timeout = 0").execute(&mut connection).await?;
+        sqlx::query!("SET statement_timeout = 0")
+            .execute(&mut connection)
+            .await?;
         Ok(connection)
     }
 

@@ -1,10 +1,33 @@
 use kith_policy::{ChannelAccess, ChannelPlace, DirectFacts, MemberFacts};
-use kith_types::{ChannelId, Timestamp};
+use kith_types::{ChannelId, RoleId, Timestamp, UserId};
+use kith_wire::ChannelKind;
+use uuid::Uuid;
 
 use super::facts::{OverwriteArrays, RoleArrays};
 use super::{Actor, TokenHash};
-use crate::columns::{moment, user};
+use crate::columns::{channel_kind, moment, user};
 use crate::{Store, StoreError};
+
+/// Whom a text names, as it was typed: nobody has looked yet whether they exist.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Named<'a> {
+    pub users: &'a [UserId],
+    pub roles: &'a [RoleId],
+}
+
+/// Whoever makes a request, and all that a decision about them in one channel needs.
+#[derive(Debug, Clone)]
+pub struct InChannel {
+    pub actor: Actor,
+    /// None if they have no part in the channel, or if there is no such channel.
+    pub access: Option<ChannelAccess>,
+    /// With `access`: what kind of place it is.
+    pub kind: Option<ChannelKind>,
+    /// Those of the named users who are members of the guild.
+    pub members: Vec<UserId>,
+    /// Those of the named roles that are the guild's, and whether anybody may mention them.
+    pub roles: Vec<(RoleId, bool)>,
+}
 
 impl Store {
     /// Whose access token this is, and what they are in a channel: none if they have no part in it, or if there is no
@@ -15,6 +38,22 @@ impl Store {
         channel: ChannelId,
         now: Timestamp,
     ) -> Result<Option<(Actor, Option<ChannelAccess>)>, StoreError> {
+        let found = self
+            .naming_in_channel(access, channel, Named::default(), now)
+            .await?;
+        Ok(found.map(|found| (found.actor, found.access)))
+    }
+
+    /// As [`Self::actor_in_channel`], with what is known of those whom a text names.
+    pub async fn naming_in_channel(
+        &self,
+        access: &TokenHash,
+        channel: ChannelId,
+        named: Named<'_>,
+        now: Timestamp,
+    ) -> Result<Option<InChannel>, StoreError> {
+        let named_users: Vec<Uuid> = named.users.iter().map(|user| user.uuid()).collect();
+        let named_roles: Vec<Uuid> = named.roles.iter().map(|role| role.uuid()).collect();
         let row = sqlx::query!(
             r#"
             SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind,
@@ -27,7 +66,14 @@ impl Store {
                     SELECT 1 FROM blocks WHERE direct.channel_id IS NOT NULL
                         AND ((blocks.user_id, blocks.blocked_id) = (direct.user_a, direct.user_b)
                             OR (blocks.user_id, blocks.blocked_id) = (direct.user_b, direct.user_a))
-                ) AS "blocked!"
+                ) AS "blocked!",
+                channels.kind AS "channel_kind?",
+                ARRAY(SELECT others.user_id FROM members AS others
+                    WHERE others.guild_id = guilds.id AND others.user_id = ANY($4)) AS "named_members!",
+                ARRAY(SELECT roles.id FROM roles
+                    WHERE roles.guild_id = guilds.id AND roles.id = ANY($5) AND roles.mentionable) AS "open_roles!",
+                ARRAY(SELECT roles.id FROM roles
+                    WHERE roles.guild_id = guilds.id AND roles.id = ANY($5) AND NOT roles.mentionable) AS "closed_roles!"
             FROM sessions
             JOIN users ON users.id = sessions.user_id
             LEFT JOIN channels ON channels.id = $2 AND channels.deleted_at IS NULL
@@ -54,6 +100,8 @@ impl Store {
             &access.0,
             channel.uuid(),
             moment(now),
+            &named_users,
+            &named_roles,
         )
         .fetch_optional(self.pool())
         .await?;
@@ -98,9 +146,17 @@ impl Store {
                 })
             })
         };
-        Ok(Some((
+        let open = row.open_roles.into_iter().map(|role| (role.into(), true));
+        let closed = row
+            .closed_roles
+            .into_iter()
+            .map(|role| (role.into(), false));
+        Ok(Some(InChannel {
             actor,
-            place.map(|place| ChannelAccess { channel, place }),
-        )))
+            access: place.map(|place| ChannelAccess { channel, place }),
+            kind: row.channel_kind.map(channel_kind).transpose()?,
+            members: row.named_members.into_iter().map(UserId::from).collect(),
+            roles: open.chain(closed).collect(),
+        }))
     }
 }

@@ -6,3 +6,4 @@ mod facts;
 mod guild;
 
 pub use actor::{Actor, TokenHash};
+pub use channel::{InChannel, Named};

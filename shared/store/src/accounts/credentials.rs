@@ -1,0 +1,50 @@
+use kith_types::UserId;
+use kith_wire::{User, UserKind};
+
+use crate::{Store, StoreError};
+
+/// What a log-in is checked against.
+pub struct Credentials {
+    pub user: User,
+    /// Argon2id in PHC form.
+    pub password_hash: String,
+}
+
+/// The credentials of the local person with this user name, in whatever case.
+pub async fn credentials(store: &Store, username: &str) -> Result<Option<Credentials>, StoreError> {
+    let row = sqlx::query!(
+        r#"
+        SELECT id, username, display_name, password_hash AS "password_hash!"
+        FROM users
+        WHERE origin = 0 AND lower(username) = lower($1)
+          AND kind = 0 AND deleted_at IS NULL AND password_hash IS NOT NULL
+        "#,
+        username,
+    )
+    .fetch_optional(store.pool())
+    .await?;
+    Ok(row.map(|row| Credentials {
+        user: User {
+            id: row.id.into(),
+            username: row.username,
+            display_name: row.display_name,
+            kind: UserKind::Human,
+        },
+        password_hash: row.password_hash,
+    }))
+}
+
+/// The hash of a local person's password.
+pub async fn password_hash(store: &Store, user: UserId) -> Result<Option<String>, StoreError> {
+    let hash = sqlx::query_scalar!(
+        r#"
+        SELECT password_hash AS "password_hash!"
+        FROM users
+        WHERE id = $1 AND kind = 0 AND deleted_at IS NULL AND password_hash IS NOT NULL
+        "#,
+        user.uuid(),
+    )
+    .fetch_optional(store.pool())
+    .await?;
+    Ok(hash)
+}

@@ -1,0 +1,25 @@
+//! Accounts as their owners use them: credentials, log-in sessions, tokens.
+
+mod change_password;
+mod create;
+mod credentials;
+mod end_sessions;
+mod list_sessions;
+mod open_session;
+mod purge_expired;
+mod refresh_session;
+mod register;
+mod rename;
+mod set;
+
+pub use change_password::change_password;
+pub use create::{NewAccount, create};
+pub use credentials::{Credentials, credentials, password_hash};
+pub use end_sessions::{Ending, end_sessions};
+pub use list_sessions::list_sessions;
+pub use open_session::{NewSession, open_session};
+pub use purge_expired::purge_expired;
+pub use refresh_session::{NextTokens, Refreshed, refresh_session};
+pub use register::register;
+pub use rename::{joined_guilds, rename};
+pub use set::{set_instance_admin, set_unlimited};
