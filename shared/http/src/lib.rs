@@ -1,17 +1,23 @@
-//! The HTTP kit: what every route needs and no route should write again. Errors in one form, bodies and queries that
-//! name the field which is wrong, the client's true address, and a layer around all routes that gives each request an id, a
-//! span, a deadline and its metrics. No engine comes with it.
+//! What every HTTP route shares: one form of errors, strict extractors, who the client is, request ids, limits,
+//! metrics. It knows no engine: the limiter is a trait, and sessions are looked up by the routes themselves, in the
+//! same statement as the facts that they need.
+//!
+//! [`surround`] goes around all routes of a service; a handler returns `Result<Reply<T>, ApiError>`.
 
-mod address;
+mod bearer;
 mod body;
+mod client_address;
 mod error;
-mod observe;
-mod query;
+mod layer;
+mod parameters;
 mod reply;
+mod request_id;
 
-pub use address::{ClientAddress, TrustedProxies};
+pub use bearer::BearerToken;
 pub use body::{Body, MAX_BODY};
+pub use client_address::{ClientAddress, TrustedProxies};
 pub use error::ApiError;
-pub use observe::{Surroundings, surround};
-pub use query::Query;
-pub use reply::{Reply, created, no_content, ok};
+pub use layer::{Surroundings, surround};
+pub use parameters::{Path, Query};
+pub use reply::{NoContent, Reply};
+pub use request_id::RequestId;

@@ -4,36 +4,51 @@ use axum::response::{IntoResponse, Response};
 use kith_wire::Data;
 use serde::Serialize;
 
-/// An answer that is no error: `{"data": …}`.
+/// An answer with content: `{"data": …}`.
 #[derive(Debug)]
 pub struct Reply<T> {
     status: StatusCode,
     data: T,
 }
 
-/// 200 with `data`.
-pub fn ok<T>(data: T) -> Reply<T> {
-    Reply {
-        status: StatusCode::OK,
-        data,
+impl<T> Reply<T> {
+    /// 200
+    pub fn ok(data: T) -> Self {
+        Self {
+            status: StatusCode::OK,
+            data,
+        }
     }
-}
 
-/// 201 with `data`.
-pub fn created<T>(data: T) -> Reply<T> {
-    Reply {
-        status: StatusCode::CREATED,
-        data,
+    /// 201
+    pub fn created(data: T) -> Self {
+        Self {
+            status: StatusCode::CREATED,
+            data,
+        }
     }
-}
 
-/// 204 without a body.
-pub fn no_content() -> StatusCode {
-    StatusCode::NO_CONTENT
+    /// 202
+    pub fn accepted(data: T) -> Self {
+        Self {
+            status: StatusCode::ACCEPTED,
+            data,
+        }
+    }
 }
 
 impl<T: Serialize> IntoResponse for Reply<T> {
     fn into_response(self) -> Response {
         (self.status, Json(Data { data: self.data })).into_response()
+    }
+}
+
+/// An answer without content: 204.
+#[derive(Debug, Clone, Copy)]
+pub struct NoContent;
+
+impl IntoResponse for NoContent {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
     }
 }
