@@ -47,11 +47,7 @@ impl Finding {
         }
     }
 
-    fn doubtful(
-        about: &'static str,
-        what: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
+    fn doubtful(about: &'static str, what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             grade: Grade::Doubtful,
             remedy: remedy.into(),

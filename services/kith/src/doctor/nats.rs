@@ -74,7 +74,9 @@ fn failed(error: &ProbeError) -> Finding {
     let remedy = match error {
         ProbeError::NoJetStream => "start it with JetStream (`jetstream {}` in its configuration)",
         ProbeError::Unreachable => "look at its log, it accepted a connection a moment ago",
-        ProbeError::Refused(_) => "compare the users' rights with deploy/nats.conf, and instance.namespace with its subjects",
+        ProbeError::Refused(_) => {
+            "compare the users' rights with deploy/nats.conf, and instance.namespace with its subjects"
+        }
     };
     Finding::wrong(ABOUT, describe(error), remedy)
 }
@@ -105,8 +107,14 @@ fn judge(probed: &Probed, replicas: usize) -> Vec<Finding> {
 fn storage(probed: &Probed) -> Finding {
     let used = megabytes(probed.storage_used);
     // JetStream says 0 or less where there is no limit of the account.
-    match probed.storage_limit.and_then(|limit| u64::try_from(limit).ok()) {
-        None | Some(0) => Finding::good(ABOUT, format!("JetStream uses {used} MB, without a limit")),
+    match probed
+        .storage_limit
+        .and_then(|limit| u64::try_from(limit).ok())
+    {
+        None | Some(0) => Finding::good(
+            ABOUT,
+            format!("JetStream uses {used} MB; the account has no limit of its own"),
+        ),
         Some(limit) => {
             let what = format!("JetStream uses {used} of {} MB", megabytes(limit));
             if probed.storage_used * 100 > limit * FULL_PERCENT {
@@ -133,7 +141,8 @@ fn stream(probed: &Probed, replicas: usize) -> Vec<Finding> {
             "the stream holds {} events, {} of at most {} MB, for {hours} hours",
             stream.messages,
             megabytes(stream.bytes),
-            u64::try_from(stream.max_bytes).map_or("∞".to_owned(), |max| megabytes(max).to_string()),
+            u64::try_from(stream.max_bytes)
+                .map_or("∞".to_owned(), |max| megabytes(max).to_string()),
         ),
     )];
     if let Ok(max) = u64::try_from(stream.max_bytes)
@@ -206,14 +215,19 @@ mod tests {
 
     fn not_good(probed: &Probed, replicas: usize) -> Vec<String> {
         let findings = judge(probed, replicas);
-        let found = findings.into_iter().filter(|finding| finding.grade != Grade::Good);
+        let found = findings
+            .into_iter()
+            .filter(|finding| finding.grade != Grade::Good);
         found.map(|finding| finding.remedy).collect()
     }
 
     #[test]
     fn a_healthy_server_is_fine() {
         assert_eq!(not_good(&healthy(), 1), [""; 0]);
-        let unlimited = Probed { storage_limit: Some(-1), ..healthy() };
+        let unlimited = Probed {
+            storage_limit: Some(-1),
+            ..healthy()
+        };
         assert_eq!(not_good(&unlimited, 1), [""; 0]);
     }
 
@@ -233,8 +247,14 @@ mod tests {
 
     #[test]
     fn a_stream_that_is_not_there_yet_is_no_failure() {
-        let fresh = Probed { stream: None, ..healthy() };
+        let fresh = Probed {
+            stream: None,
+            ..healthy()
+        };
         let findings = judge(&fresh, 1);
-        assert_eq!(findings.iter().map(|finding| finding.grade).max(), Some(Grade::Doubtful));
+        assert_eq!(
+            findings.iter().map(|finding| finding.grade).max(),
+            Some(Grade::Doubtful)
+        );
     }
 }

@@ -28,14 +28,19 @@ pub(super) async fn look(config: &Config) -> Result<Vec<Finding>> {
 }
 
 fn judge(probed: &Probed, own_connections: u32) -> Vec<Finding> {
-    let major = probed.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-    let reached = format!("version {}, answers in {:.1?}", probed.version, probed.round_trip);
+    let major = probed
+        .version
+        .split('.')
+        .next()
+        .and_then(|major| major.parse::<u32>().ok());
+    let reached = format!(
+        "version {}, answers in {:.1?}",
+        probed.version, probed.round_trip
+    );
     let mut findings = vec![match major {
-        Some(major) if major < OLDEST => Finding::wrong(
-            ABOUT,
-            reached,
-            format!("use PostgreSQL {OLDEST} or newer"),
-        ),
+        Some(major) if major < OLDEST => {
+            Finding::wrong(ABOUT, reached, format!("use PostgreSQL {OLDEST} or newer"))
+        }
         _ => Finding::good(ABOUT, reached),
     }];
     findings.push(skew(ABOUT, probed.clock_skew_millis));
@@ -53,7 +58,9 @@ fn judge(probed: &Probed, own_connections: u32) -> Vec<Finding> {
         if value == "off" {
             findings.push(Finding::wrong(
                 ABOUT,
-                format!("{name} is off: what was acknowledged is lost when the machine loses power"),
+                format!(
+                    "{name} is off: what was acknowledged is lost when the machine loses power"
+                ),
                 format!("turn {name} on in postgresql.conf"),
             ));
         }
@@ -62,7 +69,9 @@ fn judge(probed: &Probed, own_connections: u32) -> Vec<Finding> {
     if accepted < own_connections {
         findings.push(Finding::wrong(
             ABOUT,
-            format!("it accepts {accepted} connections, and each process may open {own_connections}"),
+            format!(
+                "it accepts {accepted} connections, and each process may open {own_connections}"
+            ),
             "lower postgres.max_connections, or raise the server's max_connections",
         ));
     } else {
@@ -117,7 +126,9 @@ mod tests {
 
     fn wrong(probed: &Probed) -> Vec<String> {
         let findings = judge(probed, 16);
-        let wrong = findings.into_iter().filter(|finding| finding.grade == Grade::Wrong);
+        let wrong = findings
+            .into_iter()
+            .filter(|finding| finding.grade == Grade::Wrong);
         wrong.map(|finding| finding.remedy).collect()
     }
 

@@ -1,0 +1,181 @@
+//! What an operator does, on real engines.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use kith_testkit::{Nats, Postgres, Redis, workspace};
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff";
+
+/// Runs the program with `input` on its standard input.
+fn kith(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kith"))
+        .args(arguments)
+        .env_clear()
+        .envs(environment.iter().copied())
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// What it printed, if it succeeded.
+#[track_caller]
+fn done(output: &Output) -> String {
+    assert!(output.status.success(), "{}", complaint(output));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn complaint(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[tokio::test]
+async fn the_database_is_brought_up_and_down_and_up_again() {
+    let database = Postgres::shared().await.empty_database().await;
+    let environment = [("KITH_POSTGRES_URL", database.url())];
+    let migrate = |arguments: &[&str]| kith(&[&["migrate"], arguments].concat(), &environment, "");
+
+    assert!(done(&migrate(&["status"])).contains("missing"));
+    assert!(done(&migrate(&["up"])).contains("applied step"));
+    assert_eq!(done(&migrate(&["up"])), "the database is up to date\n");
+    assert!(!done(&migrate(&["status"])).contains("missing"));
+
+    let refused = migrate(&["down"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(complaint(&refused).contains("--yes"));
+    while done(&migrate(&["down", "--yes"])).starts_with("took back") {}
+    assert!(!done(&migrate(&["status"])).contains("applied"));
+    assert!(done(&migrate(&["up"])).contains("applied step"));
+}
+
+#[tokio::test]
+async fn an_account_is_made_once_with_a_given_or_a_made_up_password() {
+    let database = Postgres::shared().await.database().await;
+    let environment = [("KITH_POSTGRES_URL", database.url())];
+    let admin = |arguments: &[&str], input: &str| {
+        kith(&[&["admin"], arguments].concat(), &environment, input)
+    };
+
+    let made = done(&admin(&["user", "create", "alice"], ""));
+    let (id, password) = made.trim().split_once("\npassword: ").unwrap();
+    assert_eq!((id.len(), password.len()), (26, 24));
+    let again = admin(&["user", "create", "alice"], "");
+    assert_eq!(again.status.code(), Some(1));
+    assert!(complaint(&again).contains("taken"), "{}", complaint(&again));
+
+    let arguments = [
+        "user",
+        "create",
+        "loader",
+        "--password-stdin",
+        "--unlimited",
+    ];
+    assert_eq!(done(&admin(&arguments, "correct horse\n")).trim().len(), 26);
+    let weak = admin(&["user", "create", "bob", "--password-stdin"], "short\n");
+    assert!(
+        complaint(&weak).contains("password"),
+        "{}",
+        complaint(&weak)
+    );
+
+    assert_eq!(
+        done(&admin(&["grant-instance-admin", "alice"], "")).trim(),
+        id
+    );
+    assert_eq!(
+        done(&admin(&["grant-instance-admin", "alice", "--revoke"], "")).trim(),
+        id
+    );
+    assert_eq!(done(&admin(&["lift-limits", "alice"], "")).trim(), id);
+    assert_eq!(
+        done(&admin(&["lift-limits", "alice", "--restore"], "")).trim(),
+        id
+    );
+    let nobody = admin(&["lift-limits", "nobody"], "");
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(complaint(&nobody).contains("no account nobody"));
+}
+
+/// The lines of the doctor's table that say that something is wrong. Tests run Postgres without its protection against power
+/// cuts, which it rightly complains of.
+fn wrong(output: &Output) -> Vec<String> {
+    let table = String::from_utf8(output.stdout.clone()).unwrap();
+    let is_meant = |line: &&str| line.contains("WRONG") && !line.contains("is off");
+    table.lines().filter(is_meant).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
+    let postgres = Postgres::shared().await;
+    let (migrated, empty) = (postgres.database().await, postgres.empty_database().await);
+    let rights = std::fs::read_to_string(workspace().join("deploy/nats.conf")).unwrap();
+    let passwords = [
+        ("KITH_API_NATS_PASSWORD", "pa"),
+        ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
+        ("KITH_OPS_NATS_PASSWORD", "po"),
+    ];
+    let nats = Nats::with_config(&rights, &passwords).await;
+    let redis = Redis::start().await;
+    let (nats_url, redis_url) = (nats.url(), redis.url());
+    let healthy = vec![
+        ("KITH_POSTGRES_URL", migrated.url()),
+        ("KITH_NATS_URL", nats_url.as_str()),
+        ("KITH_CACHE_URL", redis_url.as_str()),
+        ("KITH_SECURITY_SESSION_KEY", KEY),
+        ("KITH_API_NATS_PASSWORD", "pa"),
+        ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
+    ];
+    let doctor = |changes: &[(&str, &str)]| {
+        let environment = [&healthy, changes].concat();
+        kith(&["doctor"], &environment, "")
+    };
+
+    let output = doctor(&[]);
+    let table = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(wrong(&output), [""; 0], "{table}");
+    for expected in [
+        "PostgreSQL",
+        "NATS",
+        "JetStream",
+        "cache",
+        "redis",
+        "the clocks agree",
+    ] {
+        let found = table.contains(expected)
+            || expected == "the clocks agree" && table.contains("its clock is");
+        assert!(found, "{expected} is missing in\n{table}");
+    }
+
+    let found = wrong(&doctor(&[("KITH_POSTGRES_URL", empty.url())]));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("kith migrate up"));
+
+    let output = doctor(&[("KITH_GATEWAY_NATS_PASSWORD", "wrong")]);
+    let found = wrong(&output);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("refuses the user gateway"));
+    assert_eq!(output.status.code(), Some(1));
+
+    // Ports where nobody listens: 1 is for a service that nobody runs.
+    let output = doctor(&[
+        ("KITH_POSTGRES_URL", "postgres://kith@127.0.0.1:1/kith"),
+        ("KITH_NATS_URL", "nats://127.0.0.1:1"),
+        ("KITH_CACHE_URL", "redis://127.0.0.1:1"),
+    ]);
+    let found = wrong(&output);
+    assert_eq!(found.len(), 2, "{found:?}");
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("cache.url"), "{table}");
+}
