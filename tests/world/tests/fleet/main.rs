@@ -1,0 +1,11 @@
+//! The fleet, seen from outside: what people are promised, and what happens when parts of it are gone.
+
+mod access;
+mod conversation;
+mod failures;
+mod metrics;
+mod outages;
+mod people;
+mod resume;
+mod routes;
+mod world;

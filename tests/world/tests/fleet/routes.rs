@@ -1,0 +1,375 @@
+//! Every operation of the OpenAPI document, as everybody who must not: without a token, as an outsider, as somebody banned, as
+//! a member to whom the channel is closed, as a member without rights, and as somebody blocked. A new route without a row fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kith_testkit::Answer;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::people::{Person, text};
+use crate::world::World;
+
+/// What a route is about, and so who must get what.
+enum About {
+    /// Needs no session.
+    Public,
+    /// Only the asker's own things: anybody who is signed in.
+    Oneself,
+    /// A guild. The number is what a plain member without special rights gets.
+    Guild(u16),
+    /// A guild's channel. The number is what a plain member who sees the channel gets.
+    Channel(u16),
+}
+
+use About::{Channel, Guild, Oneself, Public};
+
+struct Row {
+    about: About,
+    body: Option<Value>,
+}
+
+/// One row per operation: `METHOD /path`, as the document writes it without `/api/v1`.
+#[expect(clippy::too_many_lines, reason = "a table has as many lines as rows")]
+fn rows() -> BTreeMap<&'static str, Row> {
+    let none = || None;
+    let empty = || Some(json!({}));
+    let table: Vec<(&'static str, About, Option<Value>)> = vec![
+        (
+            "POST /auth/register",
+            Public,
+            Some(json!({"username": "x"})),
+        ),
+        (
+            "POST /auth/login",
+            Public,
+            Some(json!({"username": "nobody", "password": "nothing"})),
+        ),
+        (
+            "POST /auth/refresh",
+            Public,
+            Some(json!({"refresh_token": "nothing"})),
+        ),
+        ("POST /auth/logout", Oneself, none()),
+        ("GET /auth/sessions", Oneself, none()),
+        ("DELETE /auth/sessions/{session}", Oneself, none()),
+        ("GET /users/@me", Oneself, none()),
+        ("PATCH /users/@me", Oneself, empty()),
+        (
+            "PUT /users/@me/password",
+            Oneself,
+            Some(json!({"current_password": "wrong", "new_password": "long enough"})),
+        ),
+        ("GET /users/@me/guilds", Oneself, none()),
+        ("GET /users/@me/channels", Oneself, none()),
+        ("GET /users/@me/blocks", Oneself, none()),
+        ("PUT /users/@me/blocks/{user}", Oneself, none()),
+        ("DELETE /users/@me/blocks/{user}", Oneself, none()),
+        ("POST /guilds", Oneself, Some(json!({"name": "mine"}))),
+        ("GET /invites/{code}", Oneself, none()),
+        // What is behind the code is only for who holds it; see access.rs for who is banned.
+        ("POST /invites/{code}", Oneself, none()),
+        (
+            "POST /users/@me/channels",
+            Guild(201),
+            Some(json!({"recipient_id": "{user}"})),
+        ),
+        ("DELETE /users/@me/guilds/{guild}", Guild(204), none()),
+        ("GET /guilds/{guild}", Guild(200), none()),
+        (
+            "PATCH /guilds/{guild}",
+            Guild(403),
+            Some(json!({"name": "taken over"})),
+        ),
+        ("DELETE /guilds/{guild}", Guild(403), none()),
+        ("GET /guilds/{guild}/channels", Guild(200), none()),
+        (
+            "POST /guilds/{guild}/channels",
+            Guild(403),
+            Some(json!({"name": "mine"})),
+        ),
+        (
+            "PATCH /guilds/{guild}/channels",
+            Guild(403),
+            Some(json!({"channels": [{"id": "{channel}", "position": 5}]})),
+        ),
+        ("GET /guilds/{guild}/roles", Guild(200), none()),
+        (
+            "POST /guilds/{guild}/roles",
+            Guild(403),
+            Some(json!({"name": "mine"})),
+        ),
+        (
+            "PATCH /guilds/{guild}/roles",
+            Guild(403),
+            Some(json!({"roles": [{"id": "{role}", "position": 1}]})),
+        ),
+        (
+            "PATCH /guilds/{guild}/roles/{role}",
+            Guild(403),
+            Some(json!({"name": "mine"})),
+        ),
+        ("DELETE /guilds/{guild}/roles/{role}", Guild(403), none()),
+        ("GET /guilds/{guild}/members", Guild(200), none()),
+        ("GET /guilds/{guild}/members/{user}", Guild(200), none()),
+        (
+            "PATCH /guilds/{guild}/members/{user}",
+            Guild(403),
+            Some(json!({"nick": "fool"})),
+        ),
+        ("DELETE /guilds/{guild}/members/{user}", Guild(403), none()),
+        (
+            "PUT /guilds/{guild}/members/{user}/roles/{role}",
+            Guild(403),
+            none(),
+        ),
+        (
+            "DELETE /guilds/{guild}/members/{user}/roles/{role}",
+            Guild(403),
+            none(),
+        ),
+        ("GET /guilds/{guild}/bans", Guild(403), none()),
+        ("PUT /guilds/{guild}/bans/{user}", Guild(403), empty()),
+        ("DELETE /guilds/{guild}/bans/{user}", Guild(403), none()),
+        ("GET /guilds/{guild}/invites", Guild(403), none()),
+        ("POST /guilds/{guild}/invites", Guild(201), empty()),
+        ("DELETE /invites/{code}", Guild(403), none()),
+        ("GET /guilds/{guild}/audit-log", Guild(403), none()),
+        ("GET /channels/{channel}", Channel(200), none()),
+        (
+            "PATCH /channels/{channel}",
+            Channel(403),
+            Some(json!({"name": "mine"})),
+        ),
+        ("DELETE /channels/{channel}", Channel(403), none()),
+        (
+            "PUT /channels/{channel}/overwrites/{target}",
+            Channel(403),
+            Some(json!({"kind": "role"})),
+        ),
+        (
+            "DELETE /channels/{channel}/overwrites/{target}",
+            Channel(403),
+            none(),
+        ),
+        ("GET /channels/{channel}/messages", Channel(200), none()),
+        (
+            "POST /channels/{channel}/messages",
+            Channel(201),
+            Some(json!({"content": "hello"})),
+        ),
+        (
+            "GET /channels/{channel}/messages/{message}",
+            Channel(200),
+            none(),
+        ),
+        (
+            "PATCH /channels/{channel}/messages/{message}",
+            Channel(403),
+            Some(json!({"content": "changed"})),
+        ),
+        (
+            "DELETE /channels/{channel}/messages/{message}",
+            Channel(403),
+            none(),
+        ),
+        (
+            "PUT /channels/{channel}/read",
+            Channel(200),
+            Some(json!({"seq": 1})),
+        ),
+        ("POST /channels/{channel}/typing", Channel(204), none()),
+    ];
+    table
+        .into_iter()
+        .map(|(operation, about, body)| (operation, Row { about, body }))
+        .collect()
+}
+
+/// All operations of the document that the api serves.
+async fn operations(world: &World) -> BTreeSet<String> {
+    let document = world.api(0).get("/api/v1/openapi.json").await;
+    assert_eq!(document.status, 200);
+    let paths = document.body["paths"]
+        .as_object()
+        .expect("the document has paths");
+    let mut operations = BTreeSet::new();
+    for (path, methods) in paths {
+        let path = path.strip_prefix("/api/v1").unwrap_or(path);
+        for method in methods.as_object().expect("a path has methods").keys() {
+            operations.insert(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    operations
+}
+
+/// What stands in the place of a path's parameters.
+struct Places(Vec<(&'static str, String)>);
+
+impl Places {
+    fn fill(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (name, value)| {
+            text.replace(name, value)
+        })
+    }
+
+    async fn call(&self, who: &Person, operation: &str, row: &Row, signed_in: bool) -> Answer {
+        let (method, path) = operation.split_once(' ').expect("METHOD /path");
+        let client = if signed_in {
+            who.client().clone()
+        } else {
+            who.client().anonymous()
+        };
+        let body = row.body.as_ref().map(|body| {
+            serde_json::from_str::<Value>(&self.fill(&body.to_string())).expect("it stays JSON")
+        });
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        client
+            .send(
+                method,
+                &format!("/api/v1{}", self.fill(path)),
+                body.as_ref(),
+            )
+            .await
+    }
+}
+
+#[tokio::test]
+async fn every_operation_refuses_everybody_who_must_not() {
+    let world = World::builder().start().await;
+    let rows = rows();
+    let served = operations(&world).await;
+    let known: BTreeSet<String> = rows
+        .keys()
+        .map(|operation| (*operation).to_owned())
+        .collect();
+    let missing: Vec<_> = served.difference(&known).collect();
+    assert!(
+        missing.is_empty(),
+        "these operations have no row: {missing:?}"
+    );
+    let gone: Vec<_> = known.difference(&served).collect();
+    assert!(gone.is_empty(), "these rows have no operation: {gone:?}");
+
+    let (ada, zoe) = (world.person("ada").await, world.person("zoe").await);
+    let (guild, channel) = ada.create_guild("Guarded").await;
+    let closed = ada.create_channel(&guild, "closed").await;
+    let role = ada.create_role(&guild, "role", &[]).await;
+    ada.bring(&guild, &zoe).await;
+    let message = text(&ada.post(&channel, "guarded").await["id"]);
+    let secret = text(&ada.post(&closed, "secret").await["id"]);
+    let code = ada.invite(&guild, json!({})).await;
+    ada.deny(&closed, &guild, "role", &["VIEW_CHANNEL"]).await;
+    let banned = world.person("banned").await;
+    ada.bring(&guild, &banned).await;
+    ada.ban(&guild, banned.id()).await;
+    let outsider = world.person("outsider").await;
+
+    let places = |channel: &str, message: &str| {
+        Places(vec![
+            ("{guild}", guild.clone()),
+            ("{channel}", channel.to_owned()),
+            ("{message}", message.to_owned()),
+            ("{role}", role.clone()),
+            ("{target}", role.clone()),
+            ("{user}", zoe.id().to_owned()),
+            ("{code}", code.clone()),
+            ("{session}", ada.account.session_id.clone()),
+        ])
+    };
+    let (open, shut) = (places(&channel, &message), places(&closed, &secret));
+    let mut wrong = Vec::new();
+    let mut check = |who: &str, operation: &str, answer: &Answer, expected: u16| {
+        if answer.status != expected {
+            wrong.push(format!(
+                "{operation} as {who}: {} instead of {expected}: {}",
+                answer.status, answer.body
+            ));
+        }
+    };
+    for (index, (operation, row)) in rows.iter().enumerate() {
+        let answer = open.call(&outsider, operation, row, false).await;
+        match row.about {
+            Public => assert_ne!(
+                answer.body["error"]["code"], "UNAUTHENTICATED",
+                "{operation}"
+            ),
+            _ => check("nobody", operation, &answer, 401),
+        }
+        if let Guild(expected) | Channel(expected) = row.about {
+            check(
+                "an outsider",
+                operation,
+                &open.call(&outsider, operation, row, true).await,
+                404,
+            );
+            check(
+                "somebody banned",
+                operation,
+                &open.call(&banned, operation, row, true).await,
+                404,
+            );
+            // A fresh member each time: some operations end the membership.
+            let member = world.person(&format!("member{index}")).await;
+            ada.bring(&guild, &member).await;
+            if let Channel(_) = row.about {
+                check(
+                    "a member to whom it is closed",
+                    operation,
+                    &shut.call(&member, operation, row, true).await,
+                    404,
+                );
+            }
+            check(
+                "a plain member",
+                operation,
+                &open.call(&member, operation, row, true).await,
+                expected,
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_block_between_two_people_stops_every_way_of_writing_to_each_other() {
+    let world = World::builder().start().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let (guild, _) = ada.create_guild("Shared").await;
+    ada.bring(&guild, &bob).await;
+    let open = json!({"recipient_id": bob.id()});
+    let channel = text(
+        &ada.client()
+            .post("/api/v1/users/@me/channels", &open)
+            .await
+            .expect(201)["id"],
+    );
+    let message = text(&ada.post(&channel, "before").await["id"]);
+    let block = format!("/api/v1/users/@me/blocks/{}", ada.id());
+    bob.client()
+        .send(Method::PUT, &block, None::<&()>)
+        .await
+        .expect(204);
+
+    let places = Places(vec![("{channel}", channel.clone()), ("{message}", message)]);
+    let rows = rows();
+    // Who is blocked may still read what was said before and take back what they said.
+    let expected = [
+        ("POST /channels/{channel}/messages", 403),
+        ("PATCH /channels/{channel}/messages/{message}", 403),
+        ("POST /channels/{channel}/typing", 403),
+        ("GET /channels/{channel}/messages", 200),
+        ("DELETE /channels/{channel}/messages/{message}", 204),
+    ];
+    for (operation, status) in expected {
+        let answer = places.call(&ada, operation, &rows[operation], true).await;
+        assert_eq!(answer.status, status, "{operation}: {}", answer.body);
+    }
+    bob.try_post(&channel, "I blocked you")
+        .await
+        .expect_error(403, "BLOCKED");
+    let again = ada.client().post("/api/v1/users/@me/channels", &open).await;
+    again.expect_error(403, "BLOCKED");
+    world.finish().await;
+}

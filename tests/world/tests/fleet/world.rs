@@ -1,0 +1,329 @@
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kith_testkit::{
+    Client, Database, Folder, Gateway, Launch, Nats, Postgres, Process, Redis, RunAs, free_port,
+    until, workspace,
+};
+use sqlx::{Connection, PgConnection};
+
+use crate::people::Person;
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+const API_PASSWORD: &str = "p-api";
+const GATEWAY_PASSWORD: &str = "p-gateway";
+
+/// One process of the fleet.
+pub(crate) struct Member {
+    pub(crate) process: Process,
+    /// Where clients go, `host:port`.
+    pub(crate) address: String,
+    /// Where operators go, `http://host:port`.
+    pub(crate) ops: String,
+}
+
+impl Member {
+    /// Waits until it says that it is ready.
+    pub(crate) async fn ready(&self) {
+        let url = format!("{}/health/ready", self.ops);
+        until(&format!("{} is ready", self.address), async || {
+            let answer = reqwest::get(&url).await?;
+            let refused = answer.status();
+            let body = answer.text().await?;
+            anyhow::ensure!(
+                refused.is_success(),
+                "{refused} {body}\n{}",
+                self.process.log()
+            );
+            anyhow::Ok(())
+        })
+        .await;
+    }
+
+    /// All metrics as text.
+    pub(crate) async fn metrics(&self) -> String {
+        let answer = reqwest::get(format!("{}/metrics", self.ops)).await;
+        answer
+            .expect("ops answers")
+            .text()
+            .await
+            .expect("metrics are text")
+    }
+}
+
+/// Engines of its own and a fleet on them.
+pub(crate) struct World {
+    pub(crate) apis: Vec<Member>,
+    pub(crate) gateways: Vec<Member>,
+    pub(crate) nats: Nats,
+    pub(crate) redis: Redis,
+    /// Only of a world that stops it; others share one server.
+    pub(crate) postgres: Option<Postgres>,
+    pub(crate) database: Database,
+    folder: Arc<Folder>,
+    environment: Vec<(String, String)>,
+}
+
+/// What a world is made of.
+pub(crate) struct Builder {
+    apis: usize,
+    gateways: usize,
+    own_postgres: bool,
+    settings: Vec<(String, String)>,
+}
+
+impl Builder {
+    /// How many processes of api there are (1 unless said otherwise).
+    pub(crate) fn apis(mut self, count: usize) -> Self {
+        self.apis = count;
+        self
+    }
+
+    /// How many processes of the gateway there are (1 unless said otherwise).
+    pub(crate) fn gateways(mut self, count: usize) -> Self {
+        self.gateways = count;
+        self
+    }
+
+    /// Gives it a Postgres server that it may stop.
+    pub(crate) fn own_postgres(mut self) -> Self {
+        self.own_postgres = true;
+        self
+    }
+
+    /// An environment variable for every process.
+    pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
+        self.settings.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Starts everything and waits until it is ready.
+    pub(crate) async fn start(self) -> World {
+        let nats_config = std::fs::read_to_string(workspace().join("deploy/nats.conf"))
+            .expect("the NATS configuration is part of the repository");
+        let passwords = [
+            ("KITH_API_NATS_PASSWORD", API_PASSWORD),
+            ("KITH_GATEWAY_NATS_PASSWORD", GATEWAY_PASSWORD),
+            ("KITH_OPS_NATS_PASSWORD", "p-ops"),
+        ];
+        let own_postgres = async {
+            if self.own_postgres {
+                Some(Postgres::start().await)
+            } else {
+                None
+            }
+        };
+        let (nats, redis, postgres) = futures_util::future::join3(
+            Nats::with_config(&nats_config, &passwords),
+            Redis::start(),
+            own_postgres,
+        )
+        .await;
+        let database = match &postgres {
+            Some(own) => own.database().await,
+            None => Postgres::shared().await.database().await,
+        };
+        let mut environment: Vec<(String, String)> = [
+            ("KITH_POSTGRES_URL", database.url()),
+            ("KITH_POSTGRES_MAX_CONNECTIONS", "8"),
+            ("KITH_NATS_URL", &nats.url()),
+            ("KITH_CACHE_URL", &redis.url()),
+            ("KITH_SECURITY_SESSION_KEY", KEY),
+            ("KITH_API_NATS_PASSWORD", API_PASSWORD),
+            ("KITH_GATEWAY_NATS_PASSWORD", GATEWAY_PASSWORD),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+        environment.extend(self.settings);
+        let folder = Arc::new(Folder::new("fleet", RunAs::Me));
+        let mut world = World {
+            apis: Vec::new(),
+            gateways: Vec::new(),
+            nats,
+            redis,
+            postgres,
+            database,
+            folder,
+            environment,
+        };
+        for index in 0..self.apis {
+            let api = world.launch("api", index);
+            world.apis.push(api);
+        }
+        for index in 0..self.gateways {
+            let gateway = world.launch("gateway", index);
+            world.gateways.push(gateway);
+        }
+        for member in world.apis.iter().chain(&world.gateways) {
+            member.ready().await;
+        }
+        world
+    }
+}
+
+impl World {
+    /// One api, one gateway, unless more is said.
+    pub(crate) fn builder() -> Builder {
+        Builder {
+            apis: 1,
+            gateways: 1,
+            own_postgres: false,
+            settings: Vec::new(),
+        }
+    }
+
+    fn launch(&self, role: &str, index: usize) -> Member {
+        let address = format!("127.0.0.1:{}", free_port());
+        let ops = format!("127.0.0.1:{}", free_port());
+        let mut environment = self.environment.clone();
+        environment.push((
+            format!("KITH_{}_LISTEN", role.to_uppercase()),
+            address.clone(),
+        ));
+        environment.push(("KITH_OPS_LISTEN".to_owned(), ops.clone()));
+        let process = Process::start(Launch {
+            name: format!("{role}-{index}"),
+            program: binary(),
+            arguments: ["run", "--role", role].map(OsString::from).into(),
+            environment,
+            folder: Arc::clone(&self.folder),
+            run_as: RunAs::Me,
+            last_signal: "KILL",
+        });
+        Member {
+            process,
+            address,
+            ops: format!("http://{ops}"),
+        }
+    }
+
+    /// A client of the api process `index`.
+    pub(crate) fn api(&self, index: usize) -> Client {
+        Client::new(&format!("http://{}", self.apis[index].address))
+    }
+
+    /// Where the gateway process `index` takes sockets.
+    pub(crate) fn gateway_url(&self, index: usize) -> String {
+        format!("ws://{}/gateway", self.gateways[index].address)
+    }
+
+    /// A new account, which no rate limit slows down: the worlds' people act faster than people.
+    pub(crate) async fn person(&self, name: &str) -> Person {
+        self.admin(
+            &["user", "create", name, "--password-stdin", "--unlimited"],
+            kith_testkit::PASSWORD,
+        );
+        Person::new(self.api(0).login(name).await)
+    }
+
+    /// Opens a socket of somebody on the gateway process `index`, READY and all guilds received.
+    pub(crate) async fn socket(&self, person: &Person, index: usize) -> Gateway {
+        Gateway::ready(&self.gateway_url(index), &person.account.access_token)
+            .await
+            .0
+    }
+
+    /// Runs `kith admin …` as an operator would.
+    pub(crate) fn admin(&self, arguments: &[&str], input: &str) -> String {
+        use std::io::Write;
+        use std::process::{Command, Stdio};
+
+        let mut child = Command::new(binary())
+            .arg("admin")
+            .args(arguments)
+            .envs(self.environment.iter().cloned())
+            .current_dir(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary was built");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        stdin.write_all(input.as_bytes()).expect("it reads");
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(
+            output.status.success(),
+            "kith admin {arguments:?}: {} {}",
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+        text(&output.stdout)
+    }
+
+    /// Events that the stream has not acknowledged yet.
+    pub(crate) async fn unsettled(&self) -> i64 {
+        self.count("SELECT count(*) FROM outbox WHERE stream_seq IS NULL")
+            .await
+    }
+
+    /// The one number that a query gives.
+    pub(crate) async fn count(&self, query: &'static str) -> i64 {
+        let mut connection = PgConnection::connect(self.database.url())
+            .await
+            .expect("Postgres runs");
+        let count = sqlx::query_scalar(query).fetch_one(&mut connection).await;
+        let count = count.expect("the query is right");
+        connection.close().await.expect("Postgres runs");
+        count
+    }
+
+    /// Ends the test: all events must have reached the stream, and no process may have logged an error or crashed.
+    pub(crate) async fn finish(self) {
+        self.finish_despite(&[]).await;
+    }
+
+    /// Like [`World::finish`], for a world in which errors that contain one of these texts had to be logged.
+    pub(crate) async fn finish_despite(mut self, expected: &[&str]) {
+        until("the outbox is empty", async || {
+            match self.unsettled().await {
+                0 => Ok(()),
+                left => Err(format!("{left} events are unsettled")),
+            }
+        })
+        .await;
+        for member in self.apis.iter_mut().chain(&mut self.gateways) {
+            assert!(
+                member.process.is_running(),
+                "it crashed:\n{}",
+                member.process.log()
+            );
+            let log = member.process.log();
+            let errors = log.lines().filter(|line| {
+                line.contains("ERROR") && !expected.iter().any(|text| line.contains(text))
+            });
+            let errors: Vec<_> = errors.collect();
+            assert!(
+                errors.is_empty(),
+                "errors were logged:\n{}",
+                errors.join("\n")
+            );
+        }
+        for mut member in self.apis.into_iter().chain(self.gateways) {
+            let status = member.process.terminate();
+            assert!(
+                status.success(),
+                "{status} at the end:\n{}",
+                member.process.log()
+            );
+        }
+    }
+}
+
+/// The binary that this build made.
+pub(crate) fn binary() -> PathBuf {
+    let test = std::env::current_exe().expect("a running program has a path");
+    let folder = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("target/PROFILE/deps");
+    let binary = folder.join("kith");
+    assert!(
+        binary.exists(),
+        "{} is missing: cargo build -p kith",
+        binary.display()
+    );
+    binary
+}
