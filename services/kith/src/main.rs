@@ -17,14 +17,11 @@ use kith_config::Mistakes;
 use crate::cli::{Cli, Command};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let code = act(cli);
-    code.unwrap_or_else(|error| match error.downcast_ref::<Mistakes>() {
-        Some(mistakes) => {
+    act(Cli::parse()).unwrap_or_else(|error| {
+        if let Some(mistakes) = error.downcast_ref::<Mistakes>() {
             eprintln!("{mistakes}");
             ExitCode::from(kith_config::EXIT_CODE)
-        }
-        None => {
+        } else {
             eprintln!("kith: {error:#}");
             ExitCode::FAILURE
         }

@@ -15,6 +15,8 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     let telemetry = telemetry(&config, roles)?;
     let metrics = install_metrics()?;
     let lifecycle = Lifecycle::new();
+    // Until each service has named what it needs, nothing would be missing.
+    let services = lifecycle.health().required("services");
 
     let address = config.ops.listen;
     let listener = TcpListener::bind(address)
@@ -29,6 +31,8 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     if includes(roles, Role::Gateway) {
         start(&lifecycle, GatewayService::new(&config, &lifecycle).await?);
     }
+
+    services.up();
 
     let ending = lifecycle.run_to_end().await;
     tracing::info!(?ending, "stopped");
