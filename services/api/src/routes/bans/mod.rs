@@ -1,0 +1,17 @@
+//! Bans.
+
+mod ban;
+mod list;
+mod unban;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Core;
+
+/// The routes of this module.
+pub(super) fn router() -> OpenApiRouter<Core> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(ban::ban, unban::unban))
+}

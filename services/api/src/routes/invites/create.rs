@@ -1,0 +1,44 @@
+use std::sync::Arc;
+
+use axum::extract::State;
+use kith_http::{Body, Reply};
+use kith_store::Store;
+use kith_types::{Entropy, GuildId};
+use kith_wire::{CreateInvite, Data, ErrorEnvelope, Invite};
+
+use crate::Failure;
+use crate::access::InGuild;
+use crate::outbox::Publisher;
+use crate::usecases::invites;
+
+/// Makes an invite. Needs `CREATE_INVITE`.
+#[utoipa::path(
+    post, path = "/guilds/{guild}/invites", tag = "invites", operation_id = "invites_create",
+    params(("guild" = GuildId, Path)),
+    request_body = CreateInvite,
+    responses(
+        (status = 201, description = "Made", body = Data<Invite>),
+        (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
+        (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
+        (status = 403, description = "MISSING_PERMISSION", body = ErrorEnvelope),
+        (status = 404, description = "NOT_FOUND", body = ErrorEnvelope),
+        (status = 422, description = "LIMIT_REACHED", body = ErrorEnvelope),
+        (status = 429, description = "RATE_LIMITED", body = ErrorEnvelope),
+        (status = 503, description = "UNAVAILABLE", body = ErrorEnvelope),
+    ),
+    security(("session" = [])),
+)]
+pub(super) async fn create(
+    at: InGuild,
+    State(store): State<Store>,
+    State(publisher): State<Publisher>,
+    State(entropy): State<Arc<dyn Entropy>>,
+    Body(body): Body<CreateInvite>,
+) -> Result<Reply<Invite>, Failure> {
+    let data = at
+        .decide(&store, |member| {
+            invites::create(&store, &publisher, &*entropy, &at.actor.user, member, &body)
+        })
+        .await?;
+    Ok(Reply::created(data))
+}

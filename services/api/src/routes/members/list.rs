@@ -1,0 +1,37 @@
+use axum::extract::State;
+use kith_http::{Query, Reply};
+use kith_store::Store;
+use kith_types::GuildId;
+use kith_wire::{Data, ErrorEnvelope, Member};
+
+use crate::Failure;
+use crate::access::InGuild;
+use crate::routes::members::UserPage;
+use crate::usecases::members;
+
+/// The members by user id, in pages.
+#[utoipa::path(
+    get, path = "/guilds/{guild}/members", tag = "members", operation_id = "members_list",
+    params(("guild" = GuildId, Path), UserPage),
+    responses(
+        (status = 200, description = "As asked", body = Data<Vec<Member>>),
+        (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
+        (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
+        (status = 404, description = "NOT_FOUND", body = ErrorEnvelope),
+        (status = 429, description = "RATE_LIMITED", body = ErrorEnvelope),
+        (status = 503, description = "UNAVAILABLE", body = ErrorEnvelope),
+    ),
+    security(("session" = [])),
+)]
+pub(super) async fn list(
+    at: InGuild,
+    State(store): State<Store>,
+    Query(page): Query<UserPage>,
+) -> Result<Reply<Vec<Member>>, Failure> {
+    let data = at
+        .decide(&store, |member| {
+            members::list(&store, at.guild, member, page.after, page.limit())
+        })
+        .await?;
+    Ok(Reply::ok(data))
+}

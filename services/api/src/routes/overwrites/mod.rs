@@ -1,0 +1,14 @@
+//! Overwrites.
+
+mod delete;
+mod put;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Core;
+
+/// The routes of this module.
+pub(super) fn router() -> OpenApiRouter<Core> {
+    OpenApiRouter::new().routes(routes!(put::put, delete::delete))
+}

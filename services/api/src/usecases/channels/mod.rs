@@ -1,0 +1,23 @@
+//! Channels of guilds.
+
+mod act;
+mod create;
+mod delete;
+mod get;
+mod list;
+mod order;
+mod parent;
+mod reorder;
+mod tell;
+mod update;
+mod view;
+
+pub(crate) use act::ChannelAct;
+pub(crate) use create::create;
+pub(crate) use delete::delete;
+pub(crate) use get::get;
+pub(crate) use list::list;
+pub(crate) use reorder::reorder;
+pub(crate) use tell::tell;
+pub(crate) use update::update;
+pub(crate) use view::may_view;

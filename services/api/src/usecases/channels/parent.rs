@@ -1,0 +1,28 @@
+use kith_policy::MemberFacts;
+use kith_types::{ChannelId, Timestamp};
+use kith_wire::{Channel, ChannelKind};
+
+use super::may_view;
+use crate::Failure;
+
+/// The category among the guild's channels that something is to stand under. One that the actor may not view is
+/// refused as if it did not exist.
+pub(super) fn parent<'a>(
+    actor: &MemberFacts,
+    kind: ChannelKind,
+    id: ChannelId,
+    channels: &'a [Channel],
+    now: Timestamp,
+) -> Result<&'a Channel, Failure> {
+    if kind == ChannelKind::Category {
+        return Err(Failure::field(
+            "parent_id",
+            "a category does not stand under another one",
+        ));
+    }
+    channels
+        .iter()
+        .find(|channel| channel.id == id && channel.kind == ChannelKind::Category)
+        .filter(|category| may_view(actor, category, now))
+        .ok_or_else(|| Failure::field("parent_id", "there is no such category"))
+}

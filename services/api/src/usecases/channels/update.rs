@@ -1,0 +1,67 @@
+use kith_events::EventKind;
+use kith_policy::{ChannelAccess, ManageChannel};
+use kith_store::{Store, channels};
+use kith_wire::{AuditAction, Channel, UpdateChannel};
+use serde_json::{Map, Value, json};
+
+use super::parent::parent;
+use super::{ChannelAct, tell};
+use crate::Failure;
+use crate::outbox::Publisher;
+
+/// Changes a channel's name, topic and category.
+pub(crate) async fn update(
+    store: &Store,
+    publisher: &Publisher,
+    access: Option<ChannelAccess>,
+    body: &UpdateChannel,
+) -> Result<Channel, Failure> {
+    let mut act = ChannelAct::<ManageChannel>::begin(store, access).await?;
+    let (guild, now) = (act.guild(), act.work.now());
+    if let Some(id) = body.parent_id.flatten() {
+        let all = channels::list(act.work.tx(), guild).await?;
+        parent(&act.actor, act.channel.kind, id, &all, now)?;
+    }
+    let mut after = act.channel.clone();
+    let mut changes = Map::new();
+    if let Some(name) = body
+        .name
+        .as_ref()
+        .filter(|name| name.as_str() != after.name)
+    {
+        name.as_str().clone_into(&mut after.name);
+        changes.insert("name".to_owned(), json!(name));
+    }
+    if let Some(topic) = body
+        .topic
+        .as_ref()
+        .filter(|topic| topic.as_str() != after.topic)
+    {
+        topic.as_str().clone_into(&mut after.topic);
+        changes.insert("topic".to_owned(), json!(topic));
+    }
+    if let Some(parent) = body.parent_id.filter(|parent| *parent != after.parent_id) {
+        after.parent_id = parent;
+        changes.insert("parent_id".to_owned(), json!(parent));
+    }
+    if changes.is_empty() {
+        return Ok(after);
+    }
+    channels::update(&mut act.work, &act.granted, &after).await?;
+    let (actor, target) = (act.actor.user, Some(after.id.uuid()));
+    let changes = Value::Object(changes);
+    act.work
+        .audit(
+            guild,
+            actor,
+            AuditAction::ChannelUpdate,
+            target,
+            changes,
+            None,
+        )
+        .await?;
+    act.work.raise_access(guild)?;
+    tell(&mut act.work, EventKind::ChannelUpdate, guild, &after)?;
+    act.finish(publisher).await?;
+    Ok(after)
+}

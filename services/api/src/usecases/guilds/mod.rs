@@ -1,0 +1,28 @@
+//! Guilds: founding, renaming, leaving, deleting.
+
+mod act;
+mod create;
+mod delete;
+mod get;
+mod leave;
+mod list_mine;
+mod update;
+
+pub(crate) use act::Act;
+pub(crate) use create::create;
+pub(crate) use delete::delete;
+pub(crate) use get::get;
+pub(crate) use leave::leave;
+pub(crate) use list_mine::list_mine;
+pub(crate) use update::update;
+
+use crate::Failure;
+use kith_wire::ErrorCode;
+
+/// The asker is in as many guilds as one may be.
+pub(crate) fn too_many_guilds() -> Failure {
+    Failure::refused(
+        ErrorCode::LimitReached,
+        "you are in as many guilds as one may be",
+    )
+}

@@ -1,0 +1,43 @@
+use kith_events::EventKind;
+use kith_policy::{ChannelAccess, ManageOverwrites};
+use kith_store::{Store, overwrites};
+use kith_wire::AuditAction;
+use serde_json::json;
+
+use super::{canonical, check, find};
+use crate::Failure;
+use crate::outbox::Publisher;
+use crate::usecases::channels::{ChannelAct, tell};
+
+/// Removes a channel's overwrite, by rights that one holds there.
+pub(crate) async fn delete(
+    store: &Store,
+    publisher: &Publisher,
+    access: Option<ChannelAccess>,
+    target: &str,
+) -> Result<(), Failure> {
+    let mut act = ChannelAct::<ManageOverwrites>::begin(store, access).await?;
+    let guild = act.guild();
+    let target = &canonical(target)?;
+    let before = find(&act.channel, target).ok_or_else(Failure::not_found)?;
+    check(&act, Some(&before), None)?;
+    overwrites::delete(&mut act.work, &act.granted, act.channel.id, before.target).await?;
+    act.channel
+        .overwrites
+        .retain(|overwrite| overwrite.id != *target);
+    let (actor, channel) = (act.actor.user, Some(act.channel.id.uuid()));
+    let changes = json!({ "target": target });
+    act.work
+        .audit(
+            guild,
+            actor,
+            AuditAction::OverwriteDelete,
+            channel,
+            changes,
+            None,
+        )
+        .await?;
+    act.work.raise_access(guild)?;
+    tell(&mut act.work, EventKind::ChannelUpdate, guild, &act.channel)?;
+    act.finish(publisher).await
+}

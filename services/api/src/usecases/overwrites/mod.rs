@@ -1,0 +1,57 @@
+//! Channels' exceptions from their guild's permissions.
+
+mod delete;
+mod put;
+
+pub(crate) use delete::delete;
+pub(crate) use put::put;
+
+use kith_policy::{Denied, ManageOverwrites, Overwrite, may_change_overwrite};
+use kith_types::{Permissions, RoleId};
+use kith_wire::Channel;
+
+use crate::Failure;
+use crate::usecases::channels::ChannelAct;
+
+/// The rights that have an effect in one channel; for all others an overwrite would change nothing.
+const IN_CHANNELS: Permissions = Permissions::VIEW_CHANNEL
+    .union(Permissions::SEND_MESSAGES)
+    .union(Permissions::READ_MESSAGE_HISTORY)
+    .union(Permissions::MANAGE_MESSAGES)
+    .union(Permissions::MENTION_EVERYONE)
+    .union(Permissions::MANAGE_CHANNELS)
+    .union(Permissions::MANAGE_ROLES);
+
+/// An id as overwrites spell it; what is no id names nothing.
+fn canonical(target: &str) -> Result<String, Failure> {
+    // All kinds of ids have the same text form.
+    let id: RoleId = target.parse().map_err(|_| Failure::not_found())?;
+    Ok(id.to_string())
+}
+
+/// The channel's overwrite for this id, as it stands there and as the policy sees it.
+fn find(channel: &Channel, target: &str) -> Option<Overwrite> {
+    let found = channel
+        .overwrites
+        .iter()
+        .find(|overwrite| overwrite.id == target)?;
+    kith_store::overwrites::to_policy(found)
+}
+
+/// Refuses a change by bits that the actor does not hold in the channel.
+fn check(
+    act: &ChannelAct<ManageOverwrites>,
+    before: Option<&Overwrite>,
+    after: Option<&Overwrite>,
+) -> Result<(), Failure> {
+    let held = act.granted.permissions();
+    if may_change_overwrite(held, before, after) {
+        return Ok(());
+    }
+    let bits = |overwrite: Option<&Overwrite>| {
+        overwrite.map_or(Permissions::empty(), |overwrite| {
+            overwrite.allow | overwrite.deny
+        })
+    };
+    Err(Denied::Missing(bits(before).union(bits(after)).difference(held)).into())
+}

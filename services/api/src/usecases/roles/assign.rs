@@ -1,0 +1,92 @@
+use kith_events::{EventKind, Scope};
+use kith_policy::{ManageRoles, MemberFacts};
+use kith_store::{Store, members, roles};
+use kith_types::{Permissions, RoleId, UserId};
+use kith_wire::{AuditAction, MemberChange, Role};
+use serde_json::json;
+
+use super::{find, not_everyone};
+use crate::Failure;
+use crate::outbox::Publisher;
+use crate::usecases::guilds::Act;
+
+/// Gives a member, or oneself, a role below one's own that grants nothing one does not hold.
+pub(crate) async fn assign(
+    store: &Store,
+    publisher: &Publisher,
+    member: Option<MemberFacts>,
+    user: UserId,
+    role: RoleId,
+) -> Result<(), Failure> {
+    let (mut act, found) = begin(store, member, user, role).await?;
+    act.grants(Permissions::empty(), found.permissions)?;
+    if roles::assign(&mut act.work, &act.granted, user, role).await? {
+        return finish(act, publisher, AuditAction::MemberRoleAdd, user, role).await;
+    }
+    Ok(())
+}
+
+/// Takes a role below one's own from a member, or from oneself.
+pub(crate) async fn unassign(
+    store: &Store,
+    publisher: &Publisher,
+    member: Option<MemberFacts>,
+    user: UserId,
+    role: RoleId,
+) -> Result<(), Failure> {
+    let (mut act, _) = begin(store, member, user, role).await?;
+    if roles::unassign(&mut act.work, &act.granted, user, role).await? {
+        return finish(act, publisher, AuditAction::MemberRoleRemove, user, role).await;
+    }
+    Ok(())
+}
+
+async fn begin(
+    store: &Store,
+    member: Option<MemberFacts>,
+    user: UserId,
+    role: RoleId,
+) -> Result<(Act<ManageRoles>, Role), Failure> {
+    let mut act = Act::<ManageRoles>::begin(store, member).await?;
+    let guild = act.guild();
+    not_everyone(guild, role)?;
+    let roles = roles::list(act.work.tx(), guild).await?;
+    let role = find(&roles, role)?.clone();
+    act.manages(&role)?;
+    if members::facts(act.work.tx(), guild, user).await?.is_none() {
+        return Err(Failure::not_found());
+    }
+    // One's own lower roles are one's own affair; anybody else has to stand below.
+    if user != act.actor.user {
+        act.outranks(user).await?;
+    }
+    Ok((act, role))
+}
+
+async fn finish(
+    mut act: Act<ManageRoles>,
+    publisher: &Publisher,
+    action: AuditAction,
+    user: UserId,
+    role: RoleId,
+) -> Result<(), Failure> {
+    let guild = act.guild();
+    let (actor, changes) = (act.actor.user, json!({ "role": role }));
+    act.work
+        .audit(guild, actor, action, Some(user.uuid()), changes, None)
+        .await?;
+    let member = members::find(act.work.tx(), guild, user)
+        .await?
+        .ok_or_else(Failure::not_found)?;
+    act.work.raise_access(guild)?;
+    act.work.emit(
+        Scope::Guild(guild),
+        EventKind::GuildMemberUpdate,
+        |event_id, rev| MemberChange {
+            event_id,
+            rev,
+            member,
+        },
+    )?;
+    act.finish(publisher).await
+}

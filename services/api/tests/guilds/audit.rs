@@ -1,0 +1,176 @@
+use serde_json::{Value, json};
+
+use crate::place::{Place, text};
+use crate::world::World;
+
+#[tokio::test]
+async fn the_log_is_for_who_may_view_it_newest_first_and_in_pages() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let auditor = place.member_with("auditor", &["VIEW_AUDIT_LOG"]).await;
+    let member = place.member("member").await;
+    let stranger = world.client.register("stranger").await;
+    for name in ["a", "b", "c"] {
+        place.channel(name).await;
+    }
+    let path = place.path("/audit-log");
+    let refused = member.client.get(&path).await;
+    refused.expect_error(403, "MISSING_PERMISSION");
+    let refused = stranger.client.get(&path).await;
+    refused.expect_error(404, "NOT_FOUND");
+
+    let first = auditor.client.get(&format!("{path}?limit=2")).await;
+    let first = first.expect(200).clone();
+    assert_eq!(first[0]["action"], "channel_create");
+    assert_eq!(first[0]["changes"]["name"], "c");
+    assert_eq!(first[0]["actor"]["id"], place.owner.id);
+    let last = text(&first[1]["id"]);
+    let next = auditor
+        .client
+        .get(&format!("{path}?limit=2&before={last}"))
+        .await;
+    assert_eq!(next.expect(200)[0]["changes"]["name"], "a");
+}
+
+#[tokio::test]
+async fn every_administrative_act_is_in_the_log_and_no_invite_code() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let owner = &place.owner.client;
+    let target = place.member("target").await;
+    let role = place.role("role", &[]).await;
+    let channel = place.channel("tea").await;
+    let member = place.path(&format!("/members/{}", target.id));
+    let assignment = format!("{member}/roles/{role}");
+    let ban = place.path(&format!("/bans/{}", target.id));
+    let overwrite = format!("/api/v1/channels/{channel}/overwrites/{role}");
+    let code = place.invite(json!({})).await;
+
+    owner.put(&assignment, &json!({})).await.expect(204);
+    owner.delete(&assignment).await.expect(204);
+    owner
+        .patch(&member, &json!({ "nick": "Tee" }))
+        .await
+        .expect(200);
+    place.deny(&channel, &role, &["SEND_MESSAGES"]).await;
+    owner.delete(&overwrite).await.expect(204);
+    owner
+        .delete(&format!("/api/v1/invites/{code}"))
+        .await
+        .expect(204);
+    owner.delete(&member).await.expect(204);
+    owner
+        .put(&ban, &json!({ "reason": "cups" }))
+        .await
+        .expect(204);
+    owner.delete(&ban).await.expect(204);
+    let order = json!({ "channels": [{ "id": channel, "position": 0 }] });
+    owner
+        .patch(&place.path("/channels"), &order)
+        .await
+        .expect(200);
+    place.role("other", &[]).await;
+    let order = json!({ "roles": [{ "id": role, "position": 1 }] });
+    owner.patch(&place.path("/roles"), &order).await.expect(200);
+    let role = place.path(&format!("/roles/{role}"));
+    owner
+        .patch(&role, &json!({ "hoist": true }))
+        .await
+        .expect(200);
+    owner.delete(&role).await.expect(204);
+
+    let mut acts = place.acts().await;
+    acts.reverse();
+    assert_eq!(
+        acts,
+        [
+            "invite_create",
+            "role_create",
+            "channel_create",
+            "invite_create",
+            "member_role_add",
+            "member_role_remove",
+            "member_update",
+            "overwrite_put",
+            "overwrite_delete",
+            "invite_revoke",
+            "member_kick",
+            "member_ban",
+            "member_unban",
+            "channels_reorder",
+            "role_create",
+            "roles_reorder",
+            "role_update",
+            "role_delete",
+        ]
+    );
+    let log = owner
+        .get(&place.path("/audit-log"))
+        .await
+        .expect(200)
+        .to_string();
+    assert!(
+        !log.contains(&code),
+        "who reads the log need not be able to let people in"
+    );
+    assert!(log.contains("cups"), "the reason of the ban");
+}
+
+// Lesson 5.
+#[tokio::test]
+async fn the_log_does_not_name_channels_that_its_reader_may_not_view() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let auditor = place.member_with("auditor", &["VIEW_AUDIT_LOG"]).await;
+    let category = place
+        .channel_of(json!({ "name": "secret-rooms", "kind": "category" }))
+        .await;
+    place.deny(&category, &place.id, &["VIEW_CHANNEL"]).await;
+    let channel = place
+        .channel_of(json!({ "name": "secret-plans", "parent_id": category }))
+        .await;
+    let path = format!("/api/v1/channels/{channel}");
+    let owner = &place.owner.client;
+    owner
+        .patch(&path, &json!({ "name": "secret-party", "topic": "secret" }))
+        .await
+        .expect(200);
+    let order = json!({ "channels": [{ "id": channel, "position": 0 }] });
+    owner
+        .patch(&place.path("/channels"), &order)
+        .await
+        .expect(200);
+    let doomed = place.hidden_channel("secret-grave").await;
+    owner
+        .delete(&format!("/api/v1/channels/{doomed}"))
+        .await
+        .expect(204);
+    // The one act that happened before it was hidden counts too.
+    let log = auditor.client.get(&place.path("/audit-log")).await;
+    let log = log.expect(200).clone();
+    let all = log.to_string();
+    for secret in [
+        "secret",
+        category.as_str(),
+        channel.as_str(),
+        doomed.as_str(),
+    ] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+    let hidden: Vec<_> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| text(&entry["action"]) == "channel_update")
+        .collect();
+    assert_eq!(hidden.len(), 1, "that something was done is no secret");
+    assert_eq!(hidden[0]["changes"], json!({}));
+    assert_eq!(hidden[0]["target_id"], Value::Null);
+
+    let log = owner
+        .get(&place.path("/audit-log"))
+        .await
+        .expect(200)
+        .to_string();
+    assert!(log.contains("secret-grave") && log.contains("secret-party"));
+}

@@ -1,0 +1,170 @@
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::place::{Place, text};
+use crate::world::World;
+
+#[tokio::test]
+async fn an_invite_is_previewed_and_accepted_by_who_has_its_code() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let ada = world.client.register("ada").await;
+    let invite = place
+        .owner
+        .client
+        .post(&place.path("/invites"), &json!({}))
+        .await;
+    let invite = invite.expect(201).clone();
+    assert_eq!(invite["creator"]["id"], place.owner.id);
+    assert_eq!(invite["max_uses"], Value::Null);
+    assert!(
+        invite["expires_at"].is_string(),
+        "a week if nothing is said"
+    );
+    let code = text(&invite["code"]);
+    assert_eq!(code.len(), 10);
+    let path = format!("/api/v1/invites/{code}");
+
+    let preview = ada.client.get(&path).await;
+    assert_eq!(preview.expect(200)["guild_name"], "Tea house");
+    assert_eq!(preview.expect(200)["member_count"], 1);
+    let joined = ada.client.post(&path, &json!({})).await;
+    assert_eq!(joined.expect(200)["id"], place.id);
+    let channels = ada.client.get(&place.path("/channels")).await;
+    assert_eq!(channels.expect(200)[0]["name"], "general");
+
+    let again = ada.client.post(&path, &json!({})).await;
+    assert_eq!(again.expect(200)["id"], place.id);
+    let listed = place.owner.client.get(&place.path("/invites")).await;
+    assert_eq!(
+        listed.expect(200)[0]["uses"],
+        1,
+        "a member's use does not count"
+    );
+    for wrong in ["nowhere222", "x", "a%20b"] {
+        let unknown = ada.client.get(&format!("/api/v1/invites/{wrong}")).await;
+        unknown.expect_error(404, "NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn what_an_invite_may_be_is_checked() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let owner = &place.owner.client;
+    for (field, value) in [
+        ("max_uses", 0),
+        ("max_uses", 1001),
+        ("max_age", 59),
+        ("max_age", 2_592_001),
+    ] {
+        let refused = owner
+            .post(&place.path("/invites"), &json!({ field: value }))
+            .await;
+        let error = refused.expect_error(400, "INVALID_REQUEST");
+        assert_eq!(error["details"][0]["field"], field);
+    }
+    let for_ever = owner
+        .post(&place.path("/invites"), &json!({ "max_age": null }))
+        .await;
+    assert_eq!(for_ever.expect(201)["expires_at"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_invite_ends_when_its_time_is_over() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let ada = world.client.register("ada").await;
+    let code = place.invite(json!({ "max_age": 60 })).await;
+    let path = format!("/api/v1/invites/{code}");
+    ada.client.get(&path).await.expect(200);
+    world.clock.advance(60_000);
+    ada.client
+        .get(&path)
+        .await
+        .expect_error(410, "INVITE_EXPIRED");
+    let late = ada.client.post(&path, &json!({})).await;
+    late.expect_error(410, "INVITE_EXPIRED");
+    let listed = place.owner.client.get(&place.path("/invites")).await;
+    assert_eq!(listed.expect(200), &json!([]));
+}
+
+#[tokio::test]
+async fn an_invite_is_revoked_by_its_creator_or_who_manages_the_guild() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let ada = place.member("ada").await;
+    let bob = place.member("bob").await;
+    let stranger = world.client.register("stranger").await;
+    let invite = || async {
+        let invite = ada.client.post(&place.path("/invites"), &json!({})).await;
+        format!("/api/v1/invites/{}", text(&invite.expect(201)["code"]))
+    };
+    let (first, second) = (invite().await, invite().await);
+
+    let refused = bob.client.delete(&first).await;
+    refused.expect_error(403, "MISSING_PERMISSION");
+    let refused = stranger.client.delete(&first).await;
+    refused.expect_error(404, "NOT_FOUND");
+    ada.client.delete(&first).await.expect(204);
+    place.owner.client.delete(&second).await.expect(204);
+    for path in [&first, &second] {
+        let again = ada.client.delete(path).await;
+        again.expect_error(404, "NOT_FOUND");
+        let accepted = stranger.client.post(path, &json!({})).await;
+        accepted.expect_error(410, "INVITE_EXPIRED");
+    }
+    let listed = ada.client.get(&place.path("/invites")).await;
+    listed.expect_error(403, "MISSING_PERMISSION");
+}
+
+#[tokio::test]
+async fn who_may_not_invite_makes_no_invite() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let ada = place.member("ada").await;
+    let everyone = place.path(&format!("/roles/{}", place.id));
+    let body = json!({ "permissions": ["VIEW_CHANNEL"] });
+    place.owner.client.patch(&everyone, &body).await.expect(200);
+    let refused = ada.client.post(&place.path("/invites"), &json!({})).await;
+    refused.expect_error(403, "MISSING_PERMISSION");
+}
+
+// Lesson 28.
+#[tokio::test]
+async fn the_last_use_raced_by_ten_admits_exactly_one() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let mut people = Vec::new();
+    for number in 0..10 {
+        people.push(world.client.register(&format!("guest{number}")).await);
+    }
+    for _ in 0..3 {
+        let code = place.invite(json!({ "max_uses": 1 })).await;
+        let path = format!("/api/v1/invites/{code}");
+        let accepts = people
+            .iter()
+            .map(|person| person.client.post(&path, &Value::Null));
+        let mut statuses: Vec<_> = join_all(accepts)
+            .await
+            .iter()
+            .map(|answer| answer.status)
+            .collect();
+        statuses.sort_unstable();
+        // Who got in with an earlier invite is let through again, and takes nobody's place.
+        let members = place.owner.client.get(&place.path("/members")).await;
+        let inside = members.expect(200).as_array().unwrap().len() - 1;
+        let admitted = statuses.iter().filter(|status| **status == 200).count();
+        assert_eq!(admitted, inside);
+        assert!(
+            statuses.iter().all(|status| matches!(status, 200 | 410)),
+            "{statuses:?}"
+        );
+    }
+    let members = place.owner.client.get(&place.path("/members")).await;
+    assert_eq!(
+        members.expect(200).as_array().unwrap().len(),
+        4,
+        "the owner and one for each invite"
+    );
+}
