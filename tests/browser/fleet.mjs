@@ -1,0 +1,83 @@
+// A fleet of its own for browser tests: the same `./dev up` that people use, with its own data and ports.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const arguments_ = [
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+];
+
+/** Starts the fleet and a browser. `stop` ends both and forgets the data. */
+export async function start(name) {
+	const data = await mkdtemp(join(tmpdir(), 'kith-browser-'));
+	const instance = ['--instance', `${name}-${process.pid}`];
+	const dev = async (...words) => (await run('./dev', words, { cwd: root, maxBuffer: 1 << 24 })).stdout;
+	const up = ['up', ...instance, '--data', data, '--no-web'];
+	if (process.env.KITH_BINARY) up.push('--binary', process.env.KITH_BINARY);
+	await dev(...up);
+	const env = JSON.parse(await dev('env', ...instance));
+	const browser = await chromium.launch({
+		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+		headless: true,
+		// Chromium's own sandbox does not work for root.
+		args: process.getuid() === 0 ? [...arguments_, '--no-sandbox'] : arguments_,
+	});
+	return {
+		url: env.public_url,
+		env,
+		browser,
+		kill: (service) => dev('kill', service, ...instance),
+		async stop() {
+			await browser.close();
+			await dev('reset', '--yes', ...instance);
+			await rm(data, { recursive: true, force: true });
+		},
+	};
+}
+
+/** Somebody with a browser of their own. What the page complains about is remembered and must stay empty. */
+export async function person(fleet, name, options = {}) {
+	const context = await fleet.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+	const page = await context.newPage();
+	const complaints = [];
+	page.on('pageerror', (error) => complaints.push(String(error)));
+	page.on('console', (line) => {
+		// A refused request is logged by Chromium itself; the page must handle it, and does if it says nothing more.
+		if (line.type() === 'error' && !line.text().startsWith('Failed to load resource') && !line.text().includes('WebSocket connection')) {
+			complaints.push(line.text());
+		}
+	});
+	await page.goto(`${fleet.url}/register`);
+	await page.getByLabel('User name').fill(name);
+	await page.getByLabel('Password', { exact: true }).fill(`${name} has a password`);
+	await page.getByRole('button', { name: 'Create account' }).click();
+	await page.getByRole('heading', { name: new RegExp(`Nice to have you here, ${name}`) }).waitFor();
+	return { name, page, complaints };
+}
+
+/** The texts of all messages on the page, oldest first. */
+export const messages = (page) => page.getByRole('log').getByRole('article');
+
+/** Writes a message and waits until it stands in one's own timeline. */
+export async function say(who, text) {
+	const composer = who.page.getByRole('textbox', { name: /^Message / });
+	await composer.fill(text);
+	await composer.press('Enter');
+	await hears(who, text);
+}
+
+/** Waits until a message stands in the timeline. */
+export async function hears(who, text) {
+	await messages(who.page).filter({ hasText: text }).first().waitFor();
+}
