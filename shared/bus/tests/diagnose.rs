@@ -1,10 +1,6 @@
 //! Why nobody gets in, and what time it is at the server; with the users and rights of `deploy/nats.conf`.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use kith_bus::{Bus, BusOptions, LoginError, StreamLimits};
 use kith_events::Namespace;
