@@ -12,10 +12,11 @@ use crate::setting::{Setting, Written};
 const DEFAULT_FILE: &str = "kith.toml";
 const PREFIX: &str = "KITH_";
 
-/// Variables that begin like ours and are for others: the command line, `./dev`, Caddy, the NATS server.
+/// Variables that begin like ours and are for others: the command line, `./dev`, compose, Caddy, the NATS server.
 const FOREIGN: &[&str] = &[
     "KITH_CONFIG",
     "KITH_CACHE",
+    "KITH_DOMAIN",
     "KITH_BINARY",
     "KITH_SITE_ADDRESS",
     "KITH_SITE_BIND",
