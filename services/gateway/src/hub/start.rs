@@ -1,0 +1,399 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kith_events::{EventKind, Scope};
+use kith_types::{GuildId, SessionId, UserId};
+use kith_wire::Op;
+use metrics::gauge;
+use tokio::sync::oneshot;
+
+use super::entries::ENDED;
+use super::guild::Guild;
+use super::take::gone;
+use super::users::{Attached, Stage, Starting};
+use super::{Hub, Phase};
+use crate::entry::{Entry, Meaning};
+use crate::frame::{self, Dispatch};
+use crate::outlet::Outlet;
+use crate::snapshots::Described;
+
+/// How many events are looked at for one session before others have their turn.
+const LOOKED_AT: usize = 4096;
+
+/// A session that starts or resumes.
+pub(crate) struct Attach {
+    pub(crate) outlet: Arc<Outlet>,
+    pub(crate) user: UserId,
+    pub(crate) login: SessionId,
+    pub(crate) known: Known,
+    pub(crate) reply: oneshot::Sender<Begun>,
+}
+
+/// What a session's client knows already.
+pub(crate) enum Known {
+    Nothing,
+    /// Everything up to `s`; the user is in these guilds now.
+    UpTo {
+        s: u64,
+        guilds: HashSet<GuildId>,
+    },
+}
+
+/// How a session begins.
+pub(crate) enum Begun {
+    Ready,
+    /// The ring no longer reaches back to what the client knows.
+    TooOld,
+    /// The user has more sessions here than anybody needs.
+    TooMany,
+}
+
+/// What a user is in a guild, as a snapshot says.
+pub(crate) struct Seed {
+    pub(crate) user: UserId,
+    pub(crate) outlet: u64,
+    pub(crate) guild: GuildId,
+    /// None if there is no such guild any more.
+    pub(crate) described: Option<Arc<Described>>,
+    /// The client is given the guild with this snapshot, which contains everything up to here. None if it keeps what
+    /// it knows of the guild.
+    pub(crate) covers: Option<u64>,
+    pub(crate) reply: oneshot::Sender<Seeded>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seeded {
+    Done,
+    /// The snapshot is not of the moment that the stream has reached: ask again.
+    Stale,
+    NotMember,
+}
+
+/// What a client still has to be told of a guild, besides events.
+#[derive(Debug, Clone)]
+pub(crate) enum Todo {
+    Create,
+    Sync,
+    /// This `GUILD_DELETE`.
+    Gone(Dispatch),
+}
+
+/// A session wants to go on.
+pub(super) struct Advance {
+    pub(super) user: UserId,
+    pub(super) outlet: u64,
+    /// It has everything up to here.
+    pub(super) from: u64,
+    /// Whether it resumes, and is told when it is through.
+    pub(super) resumed: bool,
+    pub(super) reply: oneshot::Sender<Step>,
+}
+
+/// How far a session has come.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// It has everything and follows what happens.
+    Live,
+    /// It has everything up to here; go on when the socket has taken it.
+    More(u64),
+    /// Guilds to tell of first.
+    Todo(Vec<(GuildId, Todo)>),
+    /// Go on when this is reached.
+    Wait(u64),
+    TooOld,
+    /// The session has ended.
+    Ended,
+}
+
+/// What an event is for a session that catches up.
+enum Sight {
+    Shown,
+    Hidden,
+    /// It waits for its guild's facts.
+    Held,
+    /// It ends the session.
+    Revoked,
+}
+
+/// How many sessions one user may have on one gateway: devices, and a margin for connections that died silently.
+const SESSIONS: usize = 100;
+
+impl Hub {
+    pub(super) fn attach(&mut self, attach: Attach) {
+        let Attach {
+            outlet,
+            user,
+            login,
+            known,
+            reply,
+        } = attach;
+        let mut starting = Starting::default();
+        if let Known::UpTo { s, guilds } = known {
+            if !self.parts.ring.reaches_back_to(s) {
+                let _ = reply.send(Begun::TooOld);
+                return;
+            }
+            starting.todo = self.missed(user, s, &guilds);
+        }
+        let state = self.users.entry(user).or_default();
+        if state.sessions.len() >= SESSIONS {
+            let _ = reply.send(Begun::TooMany);
+            return;
+        }
+        let stage = Stage::Starting(Box::new(starting));
+        state.sessions.push(Attached {
+            outlet,
+            login,
+            stage,
+        });
+        gauge!("kith_gateway_sessions").increment(1);
+        let _ = reply.send(Begun::Ready);
+    }
+
+    /// Which guilds' access has changed for a user after `s`: these are not replayed but told of as a whole.
+    fn missed(&self, user: UserId, s: u64, guilds: &HashSet<GuildId>) -> HashMap<GuildId, Todo> {
+        let mut todo = HashMap::new();
+        for entry in self
+            .parts
+            .ring
+            .access_after(s)
+            .filter(|entry| entry.concerns(user))
+        {
+            let Some(id) = entry.guild() else { continue };
+            let ends = match entry.head.kind {
+                EventKind::GuildMemberRemove | EventKind::GuildDelete => true,
+                // A member who has come back needs the guild, not its end.
+                EventKind::GuildMemberAdd if guilds.contains(&id) => {
+                    todo.insert(id, Todo::Create);
+                    continue;
+                }
+                _ => false,
+            };
+            if guilds.contains(&id) {
+                todo.entry(id).or_insert(Todo::Sync);
+            } else if ends && let Some(frame) = gone(id, entry) {
+                todo.insert(id, Todo::Gone(frame.without_s()));
+            }
+        }
+        todo
+    }
+
+    pub(super) fn seed(&mut self, seed: Seed) {
+        let Seed {
+            user,
+            outlet,
+            guild: id,
+            described,
+            covers,
+            reply,
+        } = seed;
+        let Some(described) = described.filter(|described| described.member(user).is_some()) else {
+            self.leave_end_to_do(id, user);
+            let _ = reply.send(Seeded::NotMember);
+            return;
+        };
+        let version = described.version();
+        let told_of = self.parts.ring.newest_version(id).unwrap_or(version);
+        if !self.guilds.contains_key(&id) && version < told_of {
+            let _ = reply.send(Seeded::Stale);
+            return;
+        }
+        let guild = self
+            .guilds
+            .entry(id)
+            .or_insert_with(|| Guild::new(described.facts.clone()));
+        if guild.refetch.is_none() && version > guild.applied {
+            self.refetch(id, version, None);
+        }
+        let Some(guild) = self.guilds.get_mut(&id) else {
+            return;
+        };
+        if let Some(refetch) = &mut guild.refetch {
+            refetch.waiting.push(reply);
+            return;
+        }
+        if version < guild.applied {
+            let _ = reply.send(Seeded::Stale);
+            return;
+        }
+        let Some((of, state)) = described.member(user).zip(self.users.get_mut(&user)) else {
+            return;
+        };
+        if let Some(until) = guild.admit(of, version, self.parts.clock.now()) {
+            self.expiries.insert((until, id, user));
+        }
+        state.guilds.insert(id);
+        let attached = state
+            .sessions
+            .iter_mut()
+            .find(|attached| attached.outlet.id() == outlet);
+        if let Some(Stage::Starting(starting)) = attached.map(|attached| &mut attached.stage) {
+            match covers {
+                Some(covers) => {
+                    starting.covered.insert(id, covers);
+                    starting.todo.remove(&id);
+                }
+                None => {
+                    guild.trailing.insert(user, version);
+                }
+            }
+        }
+        let _ = reply.send(Seeded::Done);
+    }
+
+    /// Somebody was to be given a guild that is gone for them: the event that says so may have passed before they came.
+    fn leave_end_to_do(&mut self, id: GuildId, user: UserId) {
+        let ends = |entry: &&Arc<Entry>| {
+            let ends = matches!(
+                entry.head.kind,
+                EventKind::GuildMemberRemove | EventKind::GuildDelete
+            );
+            ends && entry.guild() == Some(id) && entry.concerns(user)
+        };
+        let end = self.parts.ring.access_after(0).filter(ends).last();
+        let frame = end.and_then(|entry| gone(id, entry));
+        if let (Some(frame), Some(state)) = (frame, self.users.get_mut(&user)) {
+            state.leave_to_do(id, &Todo::Gone(frame.without_s()));
+        }
+    }
+
+    pub(super) fn advance(&mut self, advance: Advance) {
+        let Advance {
+            user,
+            outlet,
+            from,
+            resumed,
+            reply,
+        } = advance;
+        let step = self.step(user, outlet, from, resumed);
+        if matches!(step, Step::Live) {
+            let guilds = self
+                .users
+                .get(&user)
+                .into_iter()
+                .flat_map(|state| &state.guilds);
+            for id in guilds {
+                if let Some(guild) = self.guilds.get_mut(id) {
+                    guild.forget_audiences();
+                }
+            }
+        }
+        let _ = reply.send(step);
+    }
+
+    fn step(&mut self, user: UserId, outlet: u64, from: u64, resumed: bool) -> Step {
+        let watermark = self.pins.watermark();
+        let processed = self.pins.processed();
+        let Some(state) = self.users.get_mut(&user) else {
+            return Step::Ended;
+        };
+        let Some(attached) = state
+            .sessions
+            .iter_mut()
+            .find(|it| it.outlet.id() == outlet)
+        else {
+            return Step::Ended;
+        };
+        let Stage::Starting(starting) = &mut attached.stage else {
+            return Step::Live;
+        };
+        if self.phase != Phase::Live || watermark < from {
+            // A gateway that was further ahead has told it more; here it waits rather than going back.
+            return Step::Wait(from);
+        }
+        if !starting.todo.is_empty() {
+            return Step::Todo(starting.todo.drain().collect());
+        }
+        if !self.parts.ring.reaches_back_to(from) {
+            return Step::TooOld;
+        }
+        let (mut frames, mut bytes, mut first_held, mut next) = (Vec::new(), 0, None, from);
+        let mut whole = true;
+        let entries: Vec<&Arc<Entry>> = self.parts.ring.after(from).take(LOOKED_AT + 1).collect();
+        for (index, entry) in entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| entry.seq <= processed)
+        {
+            if index == LOOKED_AT || bytes > self.parts.chunk {
+                whole = false;
+                break;
+            }
+            match sight(&self.guilds, starting, user, attached.login, entry) {
+                Sight::Shown => {
+                    if let Some(frame) = &entry.frame {
+                        bytes += frame.bytes().len();
+                        frames.push((entry.seq, self.pins.stamp(frame, entry.seq)));
+                    }
+                }
+                Sight::Hidden => {}
+                Sight::Held => {
+                    first_held.get_or_insert(entry.seq);
+                }
+                Sight::Revoked => {
+                    attached.outlet.close(ENDED);
+                    return Step::Ended;
+                }
+            }
+            next = entry.seq;
+        }
+        if !whole && let Some(held) = first_held {
+            // What waits would be missed: it may be sent to those who are live while this session is not yet.
+            frames.retain(|(seq, _)| *seq < held);
+            next = held - 1;
+            if next <= from {
+                return Step::Wait(held);
+            }
+        }
+        for (_, frame) in &frames {
+            attached.outlet.send(frame.bytes());
+        }
+        if !whole {
+            return Step::More(next);
+        }
+        if resumed {
+            attached.outlet.send(&resumed_frame(watermark));
+        }
+        attached.stage = Stage::Live;
+        Step::Live
+    }
+}
+
+fn resumed_frame(s: u64) -> Bytes {
+    frame::plain(Op::Resumed, Some(s), ())
+}
+
+fn sight(
+    guilds: &HashMap<GuildId, Guild>,
+    starting: &Starting,
+    user: UserId,
+    login: SessionId,
+    entry: &Entry,
+) -> Sight {
+    let shown = match entry.head.scope {
+        Scope::User(of) if of == user => match &entry.meaning {
+            Meaning::Revoked(logins) if logins.contains(&login) => return Sight::Revoked,
+            _ => true,
+        },
+        Scope::User(_) => false,
+        Scope::Direct(_) => entry.head.recipients.contains(&user),
+        Scope::Guild(id) | Scope::Channel(id, _) => match guilds.get(&id) {
+            Some(guild) if guild.first_held().is_some_and(|held| entry.seq >= held) => {
+                if guild.members.contains_key(&user) {
+                    return Sight::Held;
+                }
+                false
+            }
+            Some(guild) => {
+                let covered = starting
+                    .covered
+                    .get(&id)
+                    .is_some_and(|covered| entry.seq <= *covered);
+                !covered && guild.shows(user, entry)
+            }
+            None => false,
+        },
+    };
+    if shown { Sight::Shown } else { Sight::Hidden }
+}

@@ -1,0 +1,286 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream;
+use kith_events::Scope;
+use kith_types::{GuildId, UserId};
+use kith_wire::DispatchKind;
+
+use super::guild::Guild;
+use super::refetch::PAUSES;
+use super::{Command, Hub, Todo};
+use crate::entry::{Entry, Meaning};
+use crate::frame::Dispatch;
+use crate::snapshots::{AskError, Described};
+
+/// How many snapshots of one guild are asked for at once: some requests' worth.
+const VIEWS_AT_ONCE: usize = 60;
+
+/// A guild's snapshot that is on its way to somebody.
+pub(super) struct Sync {
+    /// `GUILD_CREATE` or `GUILD_SYNC`.
+    kind: DispatchKind,
+    pin: u64,
+}
+
+/// What api said about one user's view.
+pub(super) struct Viewed {
+    guild: GuildId,
+    user: UserId,
+    /// The answer contains everything of the guild up to here.
+    covers: u64,
+    /// None if there is no such guild.
+    view: Option<View>,
+}
+
+struct View {
+    described: Arc<Described>,
+    /// None if they are not a member.
+    snapshot: Option<Bytes>,
+}
+
+impl Hub {
+    /// Somebody who is here has joined.
+    pub(super) fn welcome(&mut self, id: GuildId, user: UserId, seq: u64) {
+        let Some(state) = self.users.get_mut(&user) else {
+            return;
+        };
+        state.leave_to_do(id, &Todo::Create);
+        self.start_syncs(id, vec![user], DispatchKind::GuildCreate, seq);
+    }
+
+    /// Sends snapshots to users. Until they are sent nothing says that everything up to `seq` was, and the guild's events
+    /// wait for these users, so that none comes before a snapshot that is older than it.
+    pub(super) fn start_syncs(
+        &mut self,
+        id: GuildId,
+        users: Vec<UserId>,
+        kind: DispatchKind,
+        seq: u64,
+    ) {
+        let mut asked = Vec::new();
+        for user in users {
+            let Some(state) = self.users.get_mut(&user).filter(|state| state.is_live()) else {
+                continue;
+            };
+            state.guilds.insert(id);
+            if let Some(member) = self
+                .guilds
+                .get_mut(&id)
+                .and_then(|guild| guild.members.get_mut(&user))
+            {
+                member.syncing = true;
+            }
+            self.syncs.entry((id, user)).or_insert_with(|| {
+                asked.push(user);
+                Sync {
+                    kind,
+                    pin: self.pins.pin(seq),
+                }
+            });
+        }
+        if let Some(guild) = self.guilds.get_mut(&id) {
+            guild.forget_audiences();
+        }
+        self.ask_views(id, asked);
+    }
+
+    /// Asks for snapshots that contain everything up to now.
+    pub(super) fn ask_views(&self, id: GuildId, users: Vec<UserId>) {
+        let Some(reporter) = self.reporter().filter(|_| !users.is_empty()) else {
+            return;
+        };
+        let covers = self.pins.processed();
+        let snapshots = self.parts.snapshots.clone();
+        let stopping = self.parts.lifecycle.stopping_token();
+        self.parts.lifecycle.spawn("guild-views", async move {
+            let asking = stream::iter(users).for_each_concurrent(VIEWS_AT_ONCE, |user| {
+                let (snapshots, reporter) = (&snapshots, &reporter);
+                async move {
+                    let mut pause = PAUSES.0;
+                    let view = loop {
+                        match snapshots.ask(id, user, true).await {
+                            Ok(described) => {
+                                let snapshot = described.snapshot(user, snapshots.now());
+                                break Some(View {
+                                    described,
+                                    snapshot,
+                                });
+                            }
+                            Err(AskError::Gone) => break None,
+                            Err(AskError::Unavailable | AskError::TooLarge) => {
+                                tokio::time::sleep(pause).await
+                            }
+                        }
+                        pause = (pause * 2).min(PAUSES.1);
+                    };
+                    let viewed = Viewed {
+                        guild: id,
+                        user,
+                        covers,
+                        view,
+                    };
+                    let _ = reporter.send(Command::Viewed(Box::new(viewed))).await;
+                }
+            });
+            tokio::select! {
+                () = asking => {}
+                () = stopping.cancelled() => {}
+            }
+        });
+    }
+
+    pub(super) async fn on_viewed(&mut self, viewed: Viewed) {
+        let Viewed {
+            guild: id,
+            user,
+            covers,
+            view,
+        } = viewed;
+        let Some(kind) = self.syncs.get(&(id, user)).map(|sync| sync.kind) else {
+            return;
+        };
+        // A guild that is gone stays closed to them, until the event that says so.
+        let Some(View {
+            described,
+            snapshot,
+        }) = view
+        else {
+            return self.end_sync(id, user);
+        };
+        let version = described.version();
+        let told_of = self.parts.ring.newest_version(id).unwrap_or(version);
+        let guild = match self.guilds.get_mut(&id) {
+            Some(guild) => guild,
+            None if version < told_of => return self.ask_views(id, vec![user]),
+            None => self
+                .guilds
+                .entry(id)
+                .or_insert_with(|| Guild::new(described.facts.clone())),
+        };
+        if let Some(refetch) = &mut guild.refetch {
+            return refetch.parked.push(user);
+        }
+        if version < guild.applied {
+            return self.ask_views(id, vec![user]);
+        }
+        if version > guild.applied {
+            self.refetch(id, version, None);
+            if let Some(refetch) = self
+                .guilds
+                .get_mut(&id)
+                .and_then(|guild| guild.refetch.as_mut())
+            {
+                refetch.parked.push(user);
+            }
+            return;
+        }
+        let (Some(snapshot), Some(of)) = (snapshot, described.member(user)) else {
+            // They have left again; the event that says so tells them.
+            return self.forget_member(id, user);
+        };
+        let now = self.parts.clock.now();
+        if let Some(until) = guild.admit(of, version, now) {
+            self.expiries.insert((until, id, user));
+        }
+        guild.trailing.remove(&user);
+        if let Some(state) = self.users.get_mut(&user) {
+            state.guilds.insert(id);
+        }
+        let mut frames = vec![Dispatch::encode(kind, None, &snapshot).bytes().clone()];
+        frames.extend(self.since(id, user, covers));
+        let outlets = self
+            .users
+            .get(&user)
+            .into_iter()
+            .flat_map(|state| state.live());
+        let outlets: Vec<_> = outlets.cloned().collect();
+        for outlet in outlets {
+            self.parts.fan_out.to_one(&outlet, frames.clone()).await;
+        }
+        self.end_sync(id, user);
+        if let Some(guild) = self.guilds.get_mut(&id) {
+            if let Some(member) = guild.members.get_mut(&user) {
+                member.syncing = false;
+            }
+            guild.forget_audiences();
+        }
+    }
+
+    /// What has happened in a guild after `covers`, as a member sees it.
+    fn since(&mut self, id: GuildId, user: UserId, covers: u64) -> Vec<Bytes> {
+        let Some(guild) = self.guilds.get(&id) else {
+            return Vec::new();
+        };
+        let processed = self.pins.processed();
+        let visible = |entry: &&Arc<Entry>| {
+            entry.seq <= processed && entry.guild() == Some(id) && guild.shows(user, entry)
+        };
+        let entries: Vec<_> = self
+            .parts
+            .ring
+            .after(covers)
+            .filter(visible)
+            .cloned()
+            .collect();
+        let stamped = entries.iter().filter_map(|entry| {
+            let frame = entry.frame.as_ref()?;
+            Some(self.pins.stamp(frame, entry.seq).bytes().clone())
+        });
+        stamped.collect()
+    }
+
+    /// A snapshot is sent, or there is nobody to send it to any more.
+    pub(super) fn end_sync(&mut self, id: GuildId, user: UserId) {
+        if let Some(sync) = self.syncs.remove(&(id, user)) {
+            self.pins.unpin(sync.pin);
+        }
+    }
+
+    /// Somebody resumed with what they knew of a guild, under facts that were ahead of the stream. An event that was
+    /// contained in them and concerns that member is only now known to be news to them.
+    pub(super) fn catch_up_trailing(&mut self, id: GuildId, entry: &Entry, version: i64) {
+        if matches!(entry.meaning, Meaning::Neutral) {
+            return;
+        }
+        let Some(guild) = self.guilds.get_mut(&id) else {
+            return;
+        };
+        let concerned = guild
+            .trailing
+            .iter()
+            .filter(|(user, up_to)| version <= **up_to && entry.concerns(**user));
+        let concerned: Vec<UserId> = concerned.map(|(user, _)| *user).collect();
+        for user in &concerned {
+            guild.trailing.remove(user);
+            if let Some(state) = self.users.get_mut(user) {
+                state.leave_to_do(id, &Todo::Sync);
+            }
+        }
+        self.start_syncs(id, concerned, DispatchKind::GuildSync, entry.seq);
+    }
+}
+
+impl Guild {
+    /// Whether a member may see an event of this guild now.
+    pub(super) fn shows(&self, user: UserId, entry: &Entry) -> bool {
+        let Some(member) = self.members.get(&user) else {
+            return false;
+        };
+        match entry.head.scope {
+            Scope::Channel(_, channel) => self.may_view(member, channel),
+            // Of their own removal they are told in another way.
+            Scope::Guild(_) => {
+                entry.head.kind != kith_events::EventKind::GuildMemberRemove
+                    || entry.member() != Some(user)
+            }
+            Scope::Direct(_) | Scope::User(_) => false,
+        }
+    }
+
+    /// The first of the guild's events that wait.
+    pub(super) fn first_held(&self) -> Option<u64> {
+        self.held.front().map(|(entry, _)| entry.seq)
+    }
+}

@@ -1,0 +1,10 @@
+//! One client's connection: handshake, what it sends, how its session starts, how it ends.
+
+mod budget;
+mod handshake;
+mod pipe;
+mod request;
+mod session;
+mod start;
+
+pub(crate) use handshake::routes;

@@ -1,0 +1,137 @@
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use futures_util::StreamExt;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::tcp::OwnedReadHalf;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::outlet::{Closing, Outlet};
+
+/// What clients send is short: tokens and numbers.
+const MAX_MESSAGE: usize = 8 * 1024;
+/// Most frames of clients have less; more is read in several steps.
+const READ_BUFFER: usize = 512;
+
+/// The socket as the WebSocket library sees it: it reads from the socket, and what it writes (pongs, closes) goes
+/// the way of all other frames.
+struct Pipe {
+    socket: OwnedReadHalf,
+    /// What the client sent right behind its handshake.
+    early: Bytes,
+    outlet: Arc<Outlet>,
+}
+
+impl AsyncRead for Pipe {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.early.is_empty() {
+            let length = self.early.len().min(buffer.remaining());
+            buffer.put_slice(&self.early[..length]);
+            self.early.advance(length);
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.socket).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Pipe {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        frame: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.outlet.send(&Bytes::copy_from_slice(frame));
+        Poll::Ready(Ok(frame.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// One client's connection.
+pub(super) struct Socket {
+    stream: WebSocketStream<Pipe>,
+    outlet: Arc<Outlet>,
+    /// Whether [`Input::Closing`] was given.
+    closing: bool,
+    /// Whether [`Input::Broken`] was given: nothing more can be read.
+    broken: bool,
+}
+
+/// What happens on a connection.
+pub(super) enum Input {
+    /// A frame came.
+    Message(Message),
+    /// The client is gone, or does not speak the protocol.
+    Broken(Error),
+    /// We have begun to close.
+    Closing,
+    /// All is said.
+    Closed(Closing),
+}
+
+impl Socket {
+    pub(super) async fn new(socket: OwnedReadHalf, early: Bytes, outlet: Arc<Outlet>) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            .max_message_size(Some(MAX_MESSAGE))
+            .max_frame_size(Some(MAX_MESSAGE));
+        let pipe = Pipe {
+            socket,
+            early,
+            outlet: outlet.clone(),
+        };
+        let stream = WebSocketStream::from_raw_socket(pipe, Role::Server, Some(config)).await;
+        Self {
+            stream,
+            outlet,
+            closing: false,
+            broken: false,
+        }
+    }
+
+    /// The next thing that happens; meanwhile what waits is written.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Input> {
+        let written = self
+            .outlet
+            .poll_write(self.stream.get_ref().socket.as_ref(), context);
+        if let Poll::Ready(closing) = written {
+            return Poll::Ready(Input::Closed(closing));
+        }
+        if !self.closing && self.outlet.closing().is_some() {
+            self.closing = true;
+            return Poll::Ready(Input::Closing);
+        }
+        if self.broken {
+            return Poll::Pending;
+        }
+        let error = match ready!(self.stream.poll_next_unpin(context)) {
+            Some(Ok(message)) => return Poll::Ready(Input::Message(message)),
+            Some(Err(error)) => error,
+            None => Error::ConnectionClosed,
+        };
+        self.broken = true;
+        Poll::Ready(Input::Broken(error))
+    }
+
+    /// Reads and forgets until the client has closed as well, so that the last words are not lost in a reset.
+    pub(super) async fn linger(mut self) {
+        self.outlet.shut();
+        while let Some(Ok(_)) = self.stream.next().await {}
+    }
+}

@@ -1,0 +1,209 @@
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use kith_wire::{CloseCode, Hello, Op};
+use metrics::counter;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::budget::Budget;
+use super::pipe::{Input, Socket};
+use super::request::Request;
+use super::start::{self, Started};
+use crate::Gateway;
+use crate::frame;
+use crate::outlet::{Closing, Outlet};
+
+/// How long a client may take to say who it is.
+const INTRODUCTION: Duration = Duration::from_secs(30);
+/// How long the last words may take to be sent, and then the client to close as well.
+const GOODBYE: Duration = Duration::from_secs(3);
+
+/// Only while a session starts is there anything large; then it is given back.
+type Starting = Pin<Box<dyn Future<Output = Started> + Send>>;
+
+struct Session {
+    gateway: Arc<Gateway>,
+    outlet: Arc<Outlet>,
+    budget: Budget,
+    starting: Option<Starting>,
+    /// Whether the client has said who it is, and it was right or is not known yet.
+    introduced: bool,
+    deadline: Instant,
+}
+
+/// Serves one connection to its end.
+pub(super) async fn run(gateway: Arc<Gateway>, stream: TcpStream, early: Bytes) {
+    let (reading, writing) = stream.into_split();
+    let outlet = Arc::new(Outlet::new(
+        gateway.next_id(),
+        writing,
+        gateway.limits.session_bytes,
+    ));
+    let socket = Socket::new(reading, early, outlet.clone()).await;
+    let now = Instant::now();
+    let mut session = Session {
+        gateway,
+        outlet,
+        budget: Budget::new(now),
+        starting: None,
+        introduced: false,
+        deadline: now + INTRODUCTION,
+    };
+    session.serve(socket).await;
+}
+
+impl Session {
+    async fn serve(&mut self, mut socket: Socket) {
+        let hello = Hello {
+            heartbeat_interval: self.gateway.limits.heartbeat.as_millis() as u64,
+        };
+        self.outlet.send(&frame::plain(Op::Hello, None, hello));
+        let lifecycle = self.gateway.lifecycle.clone();
+        let delay = self.gateway.leaving_delay(self.outlet.id());
+        let mut leaving = pin!(async {
+            lifecycle.stopping().await;
+            tokio::time::sleep(delay).await;
+        });
+        let mut left = false;
+        let mut timer = pin!(tokio::time::sleep_until(self.deadline));
+        let closing = loop {
+            if timer.deadline() != self.deadline {
+                timer.as_mut().reset(self.deadline);
+            }
+            tokio::select! {
+                // What waits is written before the start of a session looks whether it may go on.
+                biased;
+                input = poll_fn(|context| socket.poll(context)) => match input {
+                    Input::Message(message) => self.on_message(message),
+                    Input::Broken(error) => self.on_broken(&error),
+                    Input::Closing => self.on_closing(),
+                    Input::Closed(closing) => break closing,
+                },
+                started = poll_fn(|context| match &mut self.starting {
+                    Some(starting) => starting.as_mut().poll(context),
+                    None => std::task::Poll::Pending,
+                }) => self.on_started(started),
+                () = &mut timer => match self.outlet.closing() {
+                    Some(closing) => break closing,
+                    None => self.on_deadline(),
+                },
+                () = &mut leaving, if !left => {
+                    left = true;
+                    self.outlet.close(Closing::Leaving);
+                }
+            }
+        };
+        self.starting = None;
+        if let Some(user) = self.outlet.user() {
+            self.gateway.hub.detach(user, self.outlet.id()).await;
+        }
+        counter!("kith_gateway_closed_total", "reason" => closing.label()).increment(1);
+        if closing == Closing::Gone {
+            self.outlet.shut();
+        } else {
+            let _ = tokio::time::timeout(GOODBYE, socket.linger()).await;
+        }
+    }
+
+    fn on_message(&mut self, message: Message) {
+        if self.outlet.closing().is_some() {
+            return;
+        }
+        if !self.budget.spend(Instant::now()) {
+            return self
+                .outlet
+                .close(Closing::Code(CloseCode::RateLimited, "too many frames"));
+        }
+        let text = match message {
+            Message::Text(text) => text,
+            // The library answers a ping, and a close it answers before it says that the connection is at its end.
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => return,
+            Message::Binary(_) => {
+                let closing = Closing::Code(CloseCode::DecodeError, "frames are text");
+                return self.outlet.close(closing);
+            }
+        };
+        match Request::read(&text) {
+            Ok(request) => self.on_request(request),
+            Err(closing) if self.introduced => self.outlet.close(closing),
+            Err(closing @ Closing::Code(CloseCode::DecodeError, _)) => self.outlet.close(closing),
+            Err(_) => self
+                .outlet
+                .close(Closing::Code(CloseCode::NotAuthenticated, "identify first")),
+        }
+    }
+
+    fn on_request(&mut self, request: Request) {
+        if matches!(request, Request::Heartbeat) {
+            if self.introduced {
+                self.deadline = self.alive_until();
+            }
+            return self.outlet.send(&frame::plain(Op::HeartbeatAck, None, ()));
+        }
+        if self.introduced {
+            let words = "you have identified already";
+            return self
+                .outlet
+                .close(Closing::Code(CloseCode::AlreadyAuthenticated, words));
+        }
+        self.introduced = true;
+        self.deadline = self.alive_until();
+        let (gateway, outlet) = (self.gateway.clone(), self.outlet.clone());
+        self.starting = match request {
+            Request::Identify(identify) => {
+                Some(Box::pin(start::identify(gateway, outlet, identify)))
+            }
+            Request::Resume(resume) => Some(Box::pin(start::resume(gateway, outlet, resume))),
+            Request::Heartbeat => None,
+        };
+    }
+
+    fn on_started(&mut self, started: Started) {
+        self.starting = None;
+        match started {
+            Started::Live => {}
+            Started::Not { resumable } => {
+                // It may try again on this connection.
+                self.introduced = false;
+                self.deadline = Instant::now() + INTRODUCTION;
+                let body = kith_wire::InvalidSession { resumable };
+                self.outlet
+                    .send(&frame::plain(Op::InvalidSession, None, body));
+            }
+            Started::Close(closing) => self.outlet.close(closing),
+        }
+    }
+
+    fn on_deadline(&mut self) {
+        self.outlet.close(if self.introduced {
+            Closing::Code(CloseCode::SessionTimedOut, "no heartbeat came")
+        } else {
+            Closing::Code(CloseCode::NotAuthenticated, "you did not identify in time")
+        });
+    }
+
+    fn on_closing(&mut self) {
+        self.starting = None;
+        self.deadline = Instant::now() + GOODBYE;
+    }
+
+    fn on_broken(&mut self, error: &Error) {
+        let words = match error {
+            Error::Capacity(_) => "the frame is too long",
+            Error::Utf8(_) => "the frame is not text",
+            _ => return self.outlet.shut(),
+        };
+        self.outlet
+            .close(Closing::Code(CloseCode::DecodeError, words));
+    }
+
+    /// A heartbeat may be late by half of the interval.
+    fn alive_until(&self) -> Instant {
+        Instant::now() + self.gateway.limits.heartbeat * 3 / 2
+    }
+}

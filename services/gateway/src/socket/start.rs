@@ -1,0 +1,354 @@
+//! How a session starts: identified, or resumed from wherever it broke off.
+
+use std::collections::HashSet;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt};
+use kith_bus::RequestError;
+use kith_events::rpc::{self, Identity};
+use kith_types::{GuildId, UserId};
+use kith_wire::{CloseCode, DispatchKind, ErrorCode, GuildStub, Identify, Ready, Resume};
+use metrics::counter;
+use tokio::sync::SemaphorePermit;
+
+use crate::Gateway;
+use crate::frame::Dispatch;
+use crate::hub::{Attach, Begun, Known, Seed, Seeded, Step, Todo};
+use crate::outlet::{Closing, Outlet};
+use crate::session_id::Claims;
+use crate::snapshots::AskError;
+
+/// How long a client waits for what is away before it is told to try again later.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a start may take in all; a client that reads so slowly keeps others waiting.
+const START: Duration = Duration::from_secs(120);
+/// How many of a user's guilds are asked for at once.
+const GUILDS_AT_ONCE: usize = 4;
+
+/// How the start of a session ended.
+pub(super) enum Started {
+    Live,
+    /// The client is told `INVALID_SESSION` and may try again.
+    Not {
+        resumable: bool,
+    },
+    Close(Closing),
+}
+
+const DENIED: Started = Started::Close(Closing::Code(
+    CloseCode::AuthenticationFailed,
+    "the token is not valid",
+));
+const FAILED: Started = Started::Close(Closing::Code(
+    CloseCode::UnknownError,
+    "something went wrong; resume",
+));
+const INVALID: Started = Started::Close(Closing::Invalid);
+
+/// `IDENTIFY`
+pub(super) async fn identify(
+    gateway: Arc<Gateway>,
+    outlet: Arc<Outlet>,
+    identify: Identify,
+) -> Started {
+    let start = Start { gateway, outlet };
+    let outcome = start.in_time(start.identify(identify.token)).await;
+    counter!("kith_gateway_identify_total", "outcome" => outcome.label()).increment(1);
+    outcome
+}
+
+/// `RESUME`
+pub(super) async fn resume(gateway: Arc<Gateway>, outlet: Arc<Outlet>, resume: Resume) -> Started {
+    let start = Start { gateway, outlet };
+    let outcome = start.in_time(start.resume(resume)).await;
+    counter!("kith_gateway_resumes_total", "outcome" => outcome.label()).increment(1);
+    outcome
+}
+
+impl Started {
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Live => "ok",
+            Self::Not { resumable: true } => "later",
+            Self::Not { resumable: false } => "invalid_session",
+            Self::Close(closing) => closing.label(),
+        }
+    }
+}
+
+struct Start {
+    gateway: Arc<Gateway>,
+    outlet: Arc<Outlet>,
+}
+
+impl Start {
+    async fn in_time(&self, start: impl Future<Output = Result<(), Started>>) -> Started {
+        match tokio::time::timeout(START, start).await {
+            Ok(Ok(())) => Started::Live,
+            Ok(Err(outcome)) => outcome,
+            Err(_) => FAILED,
+        }
+    }
+
+    /// Whose turn it is to be let in.
+    async fn turn(&self) -> SemaphorePermit<'_> {
+        self.gateway
+            .turns
+            .acquire()
+            .await
+            .expect("it is never closed")
+    }
+
+    /// Everything up to this place in the stream is in what api answers from now on.
+    async fn present(&self) -> Result<u64, Started> {
+        let live = tokio::time::timeout(PATIENCE, self.gateway.hub.live()).await;
+        match live {
+            Ok(Ok(watermark)) => Ok(watermark),
+            Ok(Err(_)) => Err(Started::Close(Closing::Leaving)),
+            Err(_) => Err(Started::Not { resumable: true }),
+        }
+    }
+
+    async fn identify(&self, token: String) -> Result<(), Started> {
+        let turn = self.turn().await;
+        let s = self.present().await?;
+        let identity = self.who(token).await?;
+        self.attach(&identity, Known::Nothing).await?;
+        let claims = Claims {
+            user: identity.user.id,
+            login: identity.session,
+            epoch: identity.epoch,
+        };
+        let user = identity.user.id;
+        let guilds = identity.guilds.clone();
+        let ready = Ready {
+            session_id: self
+                .gateway
+                .session_ids
+                .sign(claims, &*self.gateway.entropy),
+            user: identity.user,
+            guilds: guilds.iter().map(|id| GuildStub { id: *id }).collect(),
+            direct_channels: identity.direct_channels,
+            read_states: identity.read_states,
+            blocks: identity.blocks,
+        };
+        let json = serde_json::to_vec(&ready).expect("READY has only plain fields");
+        self.outlet
+            .send(Dispatch::encode(DispatchKind::Ready, Some(s), &json).bytes());
+        self.give(user, guilds, turn, |snapshot| {
+            Dispatch::encode(DispatchKind::GuildCreate, Some(s), snapshot)
+        })
+        .await?;
+        self.catch_up(user, s, false).await
+    }
+
+    async fn resume(&self, resume: Resume) -> Result<(), Started> {
+        const NOT_ANY_MORE: Started = Started::Not { resumable: false };
+        let turn = self.turn().await;
+        self.present().await?;
+        let claims = self
+            .gateway
+            .session_ids
+            .verify(&resume.session_id)
+            .ok_or(NOT_ANY_MORE)?;
+        let identity = self.who(resume.token).await?;
+        let now = Claims {
+            user: identity.user.id,
+            login: identity.session,
+            epoch: identity.epoch,
+        };
+        if now != claims {
+            return Err(NOT_ANY_MORE);
+        }
+        // A gateway that was a moment ahead of this one may have told it more.
+        match tokio::time::timeout(PATIENCE, self.gateway.hub.sent_up_to(resume.s)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return Err(Started::Close(Closing::Leaving)),
+            Err(_) => return Err(INVALID),
+        }
+        let guilds: HashSet<GuildId> = identity.guilds.iter().copied().collect();
+        self.attach(
+            &identity,
+            Known::UpTo {
+                s: resume.s,
+                guilds,
+            },
+        )
+        .await?;
+        let user = identity.user.id;
+        stream::iter(identity.guilds)
+            .map(|guild| self.seed(user, guild, false))
+            .buffer_unordered(GUILDS_AT_ONCE)
+            .fold(Ok(()), |all, seeded| async { all.and(seeded.map(|_| ())) })
+            .await?;
+        drop(turn);
+        self.catch_up(user, resume.s, true).await
+    }
+
+    /// Who this token belongs to.
+    async fn who(&self, token: String) -> Result<Identity, Started> {
+        let answer = self.gateway.bus.request(&rpc::Identify { token }).await;
+        answer.map_err(|error| match error {
+            RequestError::Refused(_, ErrorCode::Unauthenticated | ErrorCode::NotFound) => DENIED,
+            RequestError::Unavailable(_) => Started::Not { resumable: true },
+            error => {
+                tracing::error!(error = %error, "a client cannot be identified");
+                FAILED
+            }
+        })
+    }
+
+    async fn attach(&self, identity: &Identity, known: Known) -> Result<(), Started> {
+        let (user, login) = (identity.user.id, identity.session);
+        self.outlet.claim(user);
+        let outlet = self.outlet.clone();
+        let begun = self
+            .gateway
+            .hub
+            .attach(|reply| Attach {
+                outlet,
+                user,
+                login,
+                known,
+                reply,
+            })
+            .await;
+        match begun {
+            Ok(Begun::Ready) => Ok(()),
+            Ok(Begun::TooOld) => Err(Started::Not { resumable: false }),
+            Ok(Begun::TooMany) => Err(Started::Close(Closing::Code(
+                CloseCode::RateLimited,
+                "you have too many connections",
+            ))),
+            Err(_) => Err(Started::Close(Closing::Leaving)),
+        }
+    }
+
+    /// Sends the snapshots of a user's guilds. While the client reads them, others have their turn.
+    async fn give(
+        &self,
+        user: UserId,
+        guilds: Vec<GuildId>,
+        turn: SemaphorePermit<'_>,
+        frame: impl Fn(&[u8]) -> Dispatch,
+    ) -> Result<(), Started> {
+        let mut turn = Some(turn);
+        let mut snapshots = stream::iter(guilds)
+            .map(|guild| self.seed(user, guild, true))
+            .buffered(GUILDS_AT_ONCE);
+        while let Some(snapshot) = snapshots.next().await {
+            if let Some(snapshot) = snapshot? {
+                self.outlet.send(frame(&snapshot).bytes());
+            }
+            if self.outlet.waiting() > self.gateway.limits.chunk() {
+                turn = None;
+                self.drained().await;
+            }
+            if turn.is_none() {
+                turn = Some(self.turn().await);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the hub know what the user is in a guild. With `view`, gives the guild's snapshot; none if they are not a
+    /// member any more.
+    async fn seed(
+        &self,
+        user: UserId,
+        guild: GuildId,
+        view: bool,
+    ) -> Result<Option<Bytes>, Started> {
+        let (hub, outlet) = (&self.gateway.hub, self.outlet.id());
+        loop {
+            let covers = view.then(|| hub.watermark());
+            let described = match self.gateway.snapshots.ask(guild, user, view).await {
+                Ok(described) => Some(described),
+                Err(AskError::Gone) => None,
+                Err(AskError::Unavailable | AskError::TooLarge) => return Err(FAILED),
+            };
+            let snapshots = &self.gateway.snapshots;
+            let snapshot = described
+                .as_ref()
+                .filter(|_| view)
+                .and_then(|it| it.snapshot(user, snapshots.now()));
+            let seeded = hub
+                .seed(|reply| Seed {
+                    user,
+                    outlet,
+                    guild,
+                    described,
+                    covers,
+                    reply,
+                })
+                .await;
+            match seeded {
+                Ok(Seeded::Done) => return Ok(snapshot),
+                Ok(Seeded::NotMember) => return Ok(None),
+                // The stream has moved on meanwhile.
+                Ok(Seeded::Stale) => {}
+                Err(_) => return Err(Started::Close(Closing::Leaving)),
+            }
+        }
+    }
+
+    /// Sends what has happened after `from`, until there is nothing more, and the session follows what happens.
+    async fn catch_up(&self, user: UserId, mut from: u64, resumed: bool) -> Result<(), Started> {
+        let hub = &self.gateway.hub;
+        loop {
+            let step = hub.advance(user, self.outlet.id(), from, resumed).await;
+            match step.map_err(|_| Started::Close(Closing::Leaving))? {
+                Step::Live => return Ok(()),
+                Step::More(to) => {
+                    from = to;
+                    self.drained().await;
+                }
+                Step::Todo(guilds) => {
+                    for (guild, todo) in guilds {
+                        self.tell(user, guild, todo).await?;
+                        self.drained().await;
+                    }
+                }
+                Step::Wait(s) => hub
+                    .sent_up_to(s)
+                    .await
+                    .map_err(|_| Started::Close(Closing::Leaving))?,
+                Step::TooOld => return Err(INVALID),
+                Step::Ended => return Err(Started::Close(Closing::Gone)),
+            }
+        }
+    }
+
+    async fn tell(&self, user: UserId, guild: GuildId, todo: Todo) -> Result<(), Started> {
+        let kind = match todo {
+            Todo::Create => DispatchKind::GuildCreate,
+            Todo::Sync => DispatchKind::GuildSync,
+            Todo::Gone(frame) => {
+                self.outlet.send(frame.bytes());
+                return Ok(());
+            }
+        };
+        if let Some(snapshot) = self.seed(user, guild, true).await? {
+            self.outlet
+                .send(Dispatch::encode(kind, None, &snapshot).bytes());
+        }
+        Ok(())
+    }
+
+    /// Waits until the socket has taken most of what waits for it. The session's task looks at it after every write.
+    async fn drained(&self) {
+        let limit = self.gateway.limits.chunk();
+        poll_fn(|_| {
+            if self.outlet.waiting() <= limit {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+}
