@@ -1,3 +1,5 @@
+use std::future::poll_fn;
+use std::pin::pin;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -15,8 +17,6 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     let telemetry = telemetry(&config, roles)?;
     let metrics = install_metrics()?;
     let lifecycle = Lifecycle::new();
-    // Until each service has named what it needs, nothing would be missing.
-    let services = lifecycle.health().required("services");
 
     let address = config.ops.listen;
     let listener = TcpListener::bind(address)
@@ -32,8 +32,6 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
         start(&lifecycle, GatewayService::new(&config, &lifecycle).await?);
     }
 
-    services.up();
-
     let ending = lifecycle.run_to_end().await;
     tracing::info!(?ending, "stopped");
     telemetry.flush().await;
@@ -42,8 +40,18 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
 
 fn start<S: Service>(lifecycle: &Lifecycle, service: S) {
     tracing::info!(service = S::NAME, "starting");
+    let check = lifecycle.health().required(S::NAME);
     let own = lifecycle.clone();
-    lifecycle.spawn(S::NAME, service.run(own));
+    lifecycle.spawn(S::NAME, async move {
+        let mut run = pin!(service.run(own));
+        poll_fn(|context| {
+            let state = run.as_mut().poll(context);
+            // It has named what it needs, so from here on those checks decide.
+            check.up();
+            state
+        })
+        .await
+    });
 }
 
 fn telemetry(config: &Config, roles: &[Role]) -> Result<Telemetry> {
