@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use kith_bus::Bus;
+use kith_config::ApiConfig;
+use kith_store::Store;
+use kith_types::{Entropy, Limiter};
+
+use crate::outbox::Publisher;
+use crate::passwords::Hasher;
+
+/// What the routes share. A handler takes the parts that it uses, such as `State<Store>`.
+#[derive(Clone)]
+pub(crate) struct Core {
+    pub(crate) store: Store,
+    pub(crate) publisher: Publisher,
+    pub(crate) bus: Bus,
+    pub(crate) limiter: Arc<dyn Limiter>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) hasher: Hasher,
+    pub(crate) config: Arc<ApiConfig>,
+}
+
+macro_rules! parts {
+    ($($field:ident: $part:ty),+ $(,)?) => {$(
+        impl FromRef<Core> for $part {
+            fn from_ref(core: &Core) -> Self {
+                core.$field.clone()
+            }
+        }
+    )+};
+}
+
+parts! {
+    store: Store,
+    publisher: Publisher,
+    bus: Bus,
+    limiter: Arc<dyn Limiter>,
+    entropy: Arc<dyn Entropy>,
+    hasher: Hasher,
+    config: Arc<ApiConfig>,
+}

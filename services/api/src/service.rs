@@ -1,0 +1,180 @@
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use kith_bus::{Bus, BusOptions, StreamLimits};
+use kith_cache::Cache;
+use kith_config::Config;
+use kith_events::Namespace;
+use kith_http::{Surroundings, TrustedProxies, surround};
+use kith_runtime::{Lifecycle, Service, TaskError, current_traceparent, serve};
+use kith_store::{Store, StoreError, StoreSettings};
+use kith_types::{Clock, Entropy, OsEntropy, SystemClock};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::outbox::{Publisher, Relay, settle};
+use crate::passwords::Hasher;
+use crate::{Core, answers, openapi, upkeep};
+
+/// Acknowledged events that may wait to be settled; more are settled by the relay.
+const SETTLING: usize = 16_384;
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("api.listen {0} cannot be opened")]
+    Listen(SocketAddr, #[source] io::Error),
+    #[error("postgres.url cannot be used")]
+    Postgres(#[source] StoreError),
+    #[error(transparent)]
+    Bus(#[from] kith_bus::ConnectError),
+    #[error(transparent)]
+    Cache(#[from] kith_cache::ConnectError),
+}
+
+/// The api service. It starts without its engines and serves them when they are there.
+pub struct ApiService {
+    core: Core,
+    cache: Cache,
+    surroundings: Surroundings,
+    stream: StreamLimits,
+    retention_seconds: i64,
+    listener: TcpListener,
+}
+
+impl ApiService {
+    /// Opens the port and begins to connect. Nothing runs before [`Service::run`].
+    pub async fn new(config: &Config, _lifecycle: &Lifecycle) -> Result<Self, StartError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let namespace = Namespace::new(config.instance.namespace.clone());
+        let address = config.api.listen;
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| StartError::Listen(address, error))?;
+        let store = Store::connect(StoreSettings {
+            url: config.postgres.url.clone(),
+            max_connections: config.postgres.max_connections,
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            traceparent: current_traceparent,
+        })
+        .map_err(StartError::Postgres)?;
+        let cache = Cache::connect(&config.cache.url, namespace.as_str())?;
+        let bus = Bus::connect(BusOptions {
+            url: config.nats.url.clone(),
+            login: Some((
+                config.api.nats_user.clone(),
+                config.api.nats_password.clone(),
+            )),
+            name: String::from("kith api"),
+            namespace,
+        })
+        .await?;
+        let core = Core {
+            publisher: Publisher::new(store.clone()),
+            store,
+            bus,
+            limiter: Arc::new(cache.limiter(clock.clone())),
+            hasher: Hasher::new(entropy.clone(), config.api.password_hash_concurrency),
+            entropy: entropy.clone(),
+            config: Arc::new(config.api.clone()),
+        };
+        let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
+        Ok(Self {
+            core,
+            cache,
+            surroundings: Surroundings::new(proxies, clock, entropy),
+            stream: StreamLimits {
+                replicas: config.nats.replicas,
+                ..StreamLimits::default()
+            },
+            retention_seconds: i64::from(config.api.outbox_retention_minutes) * 60,
+            listener,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Starts everything that is not a request. The last to end gives the worker number back.
+    fn start_tasks(&self, lifecycle: &Lifecycle) {
+        let Core {
+            store,
+            bus,
+            publisher,
+            ..
+        } = &self.core;
+        let health = lifecycle.health();
+        let (minting, postgres) = (
+            health.required("worker_number"),
+            health.optional("postgres"),
+        );
+        let end = lifecycle.settling_token();
+        // Nothing is sent: it is closed when the last of those that hold a sender has ended.
+        let (busy, mut idle) = mpsc::channel::<()>(1);
+        let (acknowledged, to_settle) = mpsc::channel(SETTLING);
+
+        let task = publisher
+            .clone()
+            .run(bus.clone(), acknowledged, end.clone());
+        lifecycle.spawn_settling("outbox_publisher", holding(busy.clone(), task));
+        let task = settle(store.clone(), to_settle, end.clone());
+        lifecycle.spawn_settling("outbox_settler", holding(busy.clone(), task));
+        let task = Relay::new(store.clone(), bus.clone(), self.stream).run(end.clone());
+        lifecycle.spawn_settling("outbox_relay", holding(busy.clone(), task));
+        let task = upkeep::keep_worker(store.clone(), minting, postgres, end.clone());
+        lifecycle.spawn_settling("worker_number", holding(busy, task));
+        lifecycle.spawn_settling("outbox_nudges", publisher.clone().nudge(bus.clone(), end));
+
+        let (store, bus, cache) = (store.clone(), bus.clone(), self.cache.clone());
+        lifecycle.spawn_settling("api_end", async move {
+            while idle.recv().await.is_some() {}
+            if let Err(error) = store.release_worker().await {
+                tracing::debug!(error = %error, "the worker number runs out by itself");
+            }
+            store.close().await;
+            cache.close().await;
+            bus.flush().await;
+        });
+        self.start_answers(lifecycle);
+    }
+
+    fn start_answers(&self, lifecycle: &Lifecycle) {
+        let Core { store, bus, .. } = &self.core;
+        let stop = || lifecycle.stopping_token();
+        let task = answers::identify(store.clone(), bus.clone(), stop());
+        lifecycle.spawn("rpc_identify", task);
+        let task = answers::check_sessions(store.clone(), bus.clone(), stop());
+        lifecycle.spawn("rpc_check_sessions", task);
+        let task = answers::describe_guild(store.clone(), bus.clone(), stop());
+        lifecycle.spawn("rpc_describe_guild", task);
+        let task = upkeep::purge(store.clone(), self.retention_seconds, stop());
+        lifecycle.spawn("purge", task);
+    }
+}
+
+async fn holding(busy: mpsc::Sender<()>, task: impl Future<Output = ()>) {
+    task.await;
+    drop(busy);
+}
+
+impl Service for ApiService {
+    const NAME: &'static str = "api";
+
+    async fn run(self, lifecycle: Lifecycle) -> Result<(), TaskError> {
+        self.start_tasks(&lifecycle);
+        tracing::info!(address = %self.listener.local_addr()?, "serving the API");
+        let routes = openapi::documented().0.with_state(self.core);
+        serve(
+            &lifecycle,
+            self.listener,
+            surround(routes, self.surroundings),
+        )
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+use kith_events::{Aggregate, EventKind, Scope};
+use kith_policy::{SendMessage, require};
+use kith_store::{InChannel, Store, messages};
+use kith_types::{ChannelId, GuildId, MessageId};
+use kith_wire::{EditMessage, Message, MessageChange};
+
+use super::mentions::Mentions;
+use crate::Failure;
+use crate::outbox::Publisher;
+
+/// Where the events of a channel's messages go.
+pub(super) fn scope(guild: Option<GuildId>, channel: ChannelId) -> Scope {
+    guild.map_or(Scope::Direct(channel), |guild| {
+        Scope::Channel(guild, channel)
+    })
+}
+
+/// Gives a message of one's own another text.
+pub(crate) async fn edit(
+    store: &Store,
+    publisher: &Publisher,
+    found: &InChannel,
+    channel: ChannelId,
+    message: MessageId,
+    body: &EditMessage,
+    mentions: &Mentions,
+) -> Result<Message, Failure> {
+    let granted = require::<SendMessage>(found.access.as_ref(), store.now())?;
+    let mentions = mentions.permitted(found, &granted);
+    let mut work = store.begin(&[Aggregate::Channel(channel)]).await?;
+    work.require_unchanged(&granted)?;
+    let edit = messages::Edit {
+        guild: granted.guild(),
+        channel,
+        message,
+        author: granted.user(),
+        content: body.content.as_str(),
+        mentions: &mentions.users,
+        mention_roles: &mentions.roles,
+    };
+    let edited = messages::edit(&mut work, &edit).await?;
+    let edited = edited.ok_or_else(Failure::not_found)?;
+    work.emit(
+        scope(granted.guild(), channel),
+        EventKind::MessageUpdate,
+        |event_id, rev| MessageChange {
+            event_id,
+            rev,
+            message: edited.clone(),
+        },
+    )?;
+    publisher.publish(work.commit().await?);
+    Ok(edited)
+}
