@@ -1,0 +1,78 @@
+import { ApiError, type Ban, type Guild, type Id, type Invite, type InvitePreview } from '@kith/sdk';
+import { api } from '../api/client.ts';
+import { guilds } from '../stores/guilds.svelte.ts';
+
+/** Gives back the new guild's id; it appears by itself when the gateway brings it. */
+export async function createGuild(name: string): Promise<Guild> {
+	return api.createGuild(name);
+}
+
+export async function renameGuild(guild: Id, name: string): Promise<void> {
+	await api.updateGuild(guild, { name });
+}
+
+export async function deleteGuild(guild: Id): Promise<void> {
+	await api.deleteGuild(guild);
+}
+
+export async function leaveGuild(guild: Id): Promise<void> {
+	await api.leaveGuild(guild);
+}
+
+export async function createInvite(
+	guild: Id,
+	maxAge: number | null,
+	maxUses: number | null,
+): Promise<Invite> {
+	return api.createInvite(guild, { max_age: maxAge, ...(maxUses === null ? {} : { max_uses: maxUses }) });
+}
+
+export async function invites(guild: Id): Promise<Invite[]> {
+	return api.invites(guild);
+}
+
+export async function revokeInvite(code: string): Promise<void> {
+	await api.revokeInvite(code);
+}
+
+/** The address that is given to friends. */
+export function inviteLink(code: string): string {
+	return `${location.origin}/invite/${code}`;
+}
+
+/** The code in what somebody pasted: a whole link or just the code. */
+export function parseInvite(text: string): string | null {
+	return /^(?:.*\/invite\/)?([A-Za-z0-9]{4,32})\/?(?:[?#].*)?$/.exec(text.trim())?.[1] ?? null;
+}
+
+/** What the invite leads to; null if it does not work (any more). */
+export async function previewInvite(code: string): Promise<InvitePreview | null> {
+	try {
+		return await api.invite(code);
+	} catch (error) {
+		if (error instanceof ApiError && (error.status === 404 || error.status === 410)) return null;
+		throw error;
+	}
+}
+
+export async function acceptInvite(code: string): Promise<Guild> {
+	return api.acceptInvite(code);
+}
+
+const ARRIVAL_MS = 8_000;
+
+/** Resolves when the gateway has brought a guild that was just created or joined. */
+export async function guildArrived(guild: Id): Promise<void> {
+	const until = performance.now() + ARRIVAL_MS;
+	while (!guilds.get(guild) && performance.now() < until) {
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
+}
+
+export async function bans(guild: Id): Promise<Ban[]> {
+	return api.bans(guild);
+}
+
+export async function unban(guild: Id, user: Id): Promise<void> {
+	await api.unban(guild, user);
+}

@@ -1,0 +1,35 @@
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { User } from '@kith/sdk';
+
+/** The log-in of this browser. The access token is not here: it lives in memory only. */
+export interface SavedSession {
+	user: User;
+	refreshToken: string;
+}
+
+/** A message that could not be sent, kept until it is sent or thrown away. */
+export interface UnsentMessage {
+	nonce: string;
+	userId: string;
+	channelId: string;
+	content: string;
+	createdAt: number;
+}
+
+interface Schema extends DBSchema {
+	session: { key: 'current'; value: SavedSession };
+	unsent: { key: string; value: UnsentMessage };
+}
+
+let opened: Promise<IDBPDatabase<Schema>> | null = null;
+
+/** The browser's database. Unlike localStorage, what one tab has written the next one surely reads. */
+export function database(): Promise<IDBPDatabase<Schema>> {
+	opened ??= openDB<Schema>('kith', 1, {
+		upgrade(db) {
+			db.createObjectStore('session');
+			db.createObjectStore('unsent', { keyPath: 'nonce' });
+		},
+	});
+	return opened;
+}

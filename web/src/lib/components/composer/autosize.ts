@@ -1,0 +1,6 @@
+/** Makes a text field as high as its text, up to a part of the window's height. */
+export function fit(element: HTMLTextAreaElement | undefined, mostOfWindow = 0.5): void {
+	if (!element) return;
+	element.style.height = 'auto';
+	element.style.height = `${Math.min(element.scrollHeight, window.innerHeight * mostOfWindow)}px`;
+}

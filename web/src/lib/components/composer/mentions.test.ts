@@ -1,0 +1,38 @@
+import { beforeAll, expect, test } from 'vitest';
+import { users } from '#lib/stores/users.svelte.ts';
+import { matching, toContent, toText, typedMention } from './mentions.ts';
+
+const ADA = '01M7X094NF15018JC8E57M87Z4';
+const find = (name: string): string | undefined => ({ ada: ADA, 'ada.l': ADA })[name];
+
+beforeAll(() => users.learn({ id: ADA, username: 'ada', display_name: 'Ada', kind: 'human' }));
+
+test.each([
+	['hi @ada!', `hi <@${ADA}>!`],
+	['@ada.', `<@${ADA}>.`],
+	['@ada.l...', `<@${ADA}>...`],
+	['@nobody and mail me@ada', '@nobody and mail me@ada'],
+	['`@ada` stays code', '`@ada` stays code'],
+	['```\n@ada\n```', '```\n@ada\n```'],
+	['@everyone', '@everyone'],
+])('%s is sent as %s', (text, content) => expect(toContent(text, find)).toBe(content));
+
+test('what was sent can be edited with names', () => {
+	expect(toText(`hi <@${ADA}> \`<@${ADA}>\``)).toBe(`hi @ada \`<@${ADA}>\``);
+	expect(toText('<@01M7X094NF15018JC8E57M87ZZ>')).toBe('<@01M7X094NF15018JC8E57M87ZZ>');
+});
+
+test('a mention begins at the start of a word', () => {
+	expect(typedMention('hello @ad', 9)).toBe('ad');
+	expect(typedMention('@', 1)).toBe('');
+	expect(typedMention('mail@ad', 7)).toBeNull();
+	expect(typedMention('@ad said', 8)).toBeNull();
+});
+
+test('who begins with what was typed comes first', () => {
+	const people = ['bernada', 'ada', 'carl'].map((username) => ({
+		user: { id: username, username, display_name: username, kind: 'human' as const },
+		name: username,
+	}));
+	expect(matching(people, 'ad', 8).map(({ name }) => name)).toEqual(['ada', 'bernada']);
+});

@@ -1,0 +1,154 @@
+import type { Dispatch, Dispatches, GuildSnapshot, Id, Message } from '@kith/sdk';
+import { announcer } from '../a11y/announcer.svelte.ts';
+import { channels } from '../stores/channels.svelte.ts';
+import { guilds } from '../stores/guilds.svelte.ts';
+import { members } from '../stores/members.svelte.ts';
+import { outbox } from '../stores/messages/outbox.svelte.ts';
+import { timelines } from '../stores/messages/timelines.svelte.ts';
+import { session } from '../stores/session.svelte.ts';
+import { typing } from '../stores/typing.svelte.ts';
+import { unread } from '../stores/unread.svelte.ts';
+import { users } from '../stores/users.svelte.ts';
+
+/** Applies what the gateway says. Nothing else changes what the server owns, except the pages that are read. */
+export function apply({ t, d }: Dispatch): void {
+	switch (t) {
+		case 'READY':
+			return ready(d);
+		case 'GUILD_CREATE':
+			return guildArrived(d);
+		case 'GUILD_SYNC':
+			return guildSynced(d);
+		case 'GUILD_UPDATE': {
+			const state = guilds.get(d.guild.id);
+			if (state) state.guild = d.guild;
+			return;
+		}
+		case 'GUILD_DELETE':
+			return guildGone(d.guild_id);
+		case 'PERMISSIONS_UPDATE': {
+			const state = guilds.get(d.guild_id);
+			if (state) state.permissions = d.permissions;
+			return;
+		}
+		case 'CHANNEL_CREATE':
+		case 'CHANNEL_UPDATE':
+			channels.put(d.channel);
+			for (const user of d.channel.recipients ?? []) users.learn(user);
+			return;
+		case 'CHANNEL_DELETE':
+			channels.remove(d.channel_id);
+			timelines.forget(d.channel_id);
+			return;
+		case 'GUILD_ROLE_CREATE':
+		case 'GUILD_ROLE_UPDATE':
+			guilds.get(d.role.guild_id)?.putRole(d.role);
+			return;
+		case 'GUILD_ROLE_DELETE':
+			guilds.get(d.guild_id)?.removeRole(d.role_id);
+			return;
+		case 'GUILD_MEMBER_ADD':
+			return memberAdded(d);
+		case 'GUILD_MEMBER_UPDATE':
+			return memberUpdated(d);
+		case 'GUILD_MEMBER_REMOVE':
+			return memberRemoved(d);
+		case 'MESSAGE_CREATE':
+			return messagePosted(d.message);
+		case 'MESSAGE_UPDATE':
+			timelines.known(d.message.channel_id)?.updated(d.message);
+			return;
+		case 'MESSAGE_DELETE':
+			timelines.known(d.channel_id)?.deleted(d.seq, d.deleted_at);
+			return;
+		case 'READ_STATE_UPDATE':
+			unread.put(d.read_state);
+			return;
+		case 'USER_UPDATE':
+			users.learn(d.user);
+			if (d.user.id === session.myId) session.me = d.user;
+			return;
+		case 'BLOCK_ADD':
+			session.blocked.add(d.user_id);
+			return;
+		case 'BLOCK_REMOVE':
+			session.blocked.delete(d.user_id);
+			return;
+		case 'TYPING_START':
+			if (d.user_id !== session.myId && !session.blocked.has(d.user_id))
+				typing.started(d.channel_id, d.user_id);
+			return;
+		default:
+			// A newer server may know more kinds; the compiler knows that all of ours are above.
+			return t satisfies never;
+	}
+}
+
+function ready(d: Dispatches['READY']): void {
+	const again = session.ready;
+	session.me = d.user;
+	users.learn(d.user);
+	session.replaceBlocks(d.blocks);
+	guilds.expect(d.guilds.map(({ id }) => id));
+	for (const channel of d.direct_channels) for (const user of channel.recipients ?? []) users.learn(user);
+	for (const id of channels.replaceOf(null, d.direct_channels)) timelines.forget(id);
+	unread.replace(d.direct_channels, d.read_states);
+	session.ready = true;
+	if (!again) return;
+	// The old session could not be resumed, so events are missing.
+	timelines.refresh();
+	members.restartAll();
+}
+
+function guildArrived(d: GuildSnapshot): void {
+	guilds.put(d);
+	for (const id of channels.replaceOf(d.guild.id, d.channels)) timelines.forget(id);
+	unread.replace(d.channels, d.read_states);
+	users.learn(d.member.user);
+}
+
+function guildSynced(d: GuildSnapshot): void {
+	guildArrived(d);
+	const concerned = new Set(d.channels.map(({ id }) => id));
+	timelines.refresh((channel) => concerned.has(channel));
+	members.known(d.guild.id)?.restart();
+}
+
+function guildGone(guild: Id): void {
+	for (const id of channels.replaceOf(guild, [])) timelines.forget(id);
+	guilds.remove(guild);
+	members.forget(guild);
+}
+
+function memberAdded({ member }: Dispatches['GUILD_MEMBER_ADD']): void {
+	const state = guilds.get(member.guild_id);
+	if (state && member.user.id !== session.myId) state.memberCount++;
+	users.learn(member.user);
+	members.known(member.guild_id)?.put(member);
+}
+
+function memberUpdated({ member }: Dispatches['GUILD_MEMBER_UPDATE']): void {
+	const state = guilds.get(member.guild_id);
+	if (state && member.user.id === session.myId) state.self = member;
+	users.learn(member.user);
+	members.known(member.guild_id)?.put(member);
+}
+
+function memberRemoved({ guild_id, user_id }: Dispatches['GUILD_MEMBER_REMOVE']): void {
+	const state = guilds.get(guild_id);
+	if (state) state.memberCount = Math.max(1, state.memberCount - 1);
+	members.known(guild_id)?.remove(user_id);
+}
+
+function messagePosted(message: Message): void {
+	users.learn(message.author);
+	channels.touch(message.channel_id, message.seq, message.id);
+	unread.received(message);
+	typing.stopped(message.channel_id, message.author.id);
+	timelines.known(message.channel_id)?.received(message);
+	if (message.author.id === session.myId) {
+		if (message.nonce) outbox.remove(message.channel_id, message.nonce);
+	} else if (message.channel_id === timelines.openId && !session.blocked.has(message.author.id)) {
+		announcer.message(message);
+	}
+}

@@ -1,0 +1,7 @@
+import { account } from './account.ts';
+import { channel } from './channel.ts';
+import { guild } from './guild.ts';
+import { shell } from './shell.ts';
+
+/** Every visible text. Another language is another object with the same keys. */
+export const en = { ...shell, ...account, ...guild, ...channel } as const;

@@ -1,0 +1,99 @@
+import type { Id, Member, Role } from '@kith/sdk';
+import { SvelteMap } from 'svelte/reactivity';
+import type { GuildState } from './guilds.svelte.ts';
+import { users } from './users.svelte.ts';
+
+export interface MemberGroup {
+	/** Null: those without a role that stands apart. */
+	role: Role | null;
+	members: Member[];
+}
+
+/** The members of one guild as far as they were loaded. */
+export class MemberList {
+	readonly #members = new SvelteMap<Id, Member>();
+	/** All were loaded; from then on events keep the list whole. */
+	complete = $state(false);
+	loading = $state(false);
+	failed = $state(false);
+	/** Where the next page starts: pages go by user id. */
+	cursor: Id | undefined;
+
+	get(user: Id): Member | undefined {
+		return this.#members.get(user);
+	}
+
+	get size(): number {
+		return this.#members.size;
+	}
+
+	get all(): Member[] {
+		return [...this.#members.values()];
+	}
+
+	put(member: Member): void {
+		users.learn(member.user);
+		this.#members.set(member.user.id, member);
+	}
+
+	remove(user: Id): void {
+		this.#members.delete(user);
+	}
+
+	/** What is shown may be out of date: load again from the start, keeping what is there until it is replaced. */
+	restart(): void {
+		this.complete = false;
+		this.cursor = undefined;
+	}
+
+	/** By the highest role that stands apart, then by name. */
+	groups(guild: GuildState): MemberGroup[] {
+		const byRole = new Map<Id | null, Member[]>();
+		const hoisted = guild.roles.filter(({ hoist, id }) => hoist && id !== guild.id);
+		for (const member of this.#members.values()) {
+			const role = hoisted.find(({ id }) => member.roles.includes(id))?.id ?? null;
+			byRole.set(role, [...(byRole.get(role) ?? []), member]);
+		}
+		return [...hoisted, null].flatMap((role) => {
+			const members = byRole.get(role?.id ?? null);
+			return members ? [{ role, members: members.toSorted(byName) }] : [];
+		});
+	}
+}
+
+/** What somebody is called in a guild. */
+export function nameOf(member: Member): string {
+	return member.nick ?? member.user.display_name;
+}
+
+const collator = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true });
+
+function byName(a: Member, b: Member): number {
+	return collator.compare(nameOf(a), nameOf(b)) || (a.user.id < b.user.id ? -1 : 1);
+}
+
+class Members {
+	readonly #lists = new Map<Id, MemberList>();
+
+	/** Made when it is first asked for. */
+	of(guild: Id): MemberList {
+		let list = this.#lists.get(guild);
+		if (!list) this.#lists.set(guild, (list = new MemberList()));
+		return list;
+	}
+
+	/** Events arrive for every guild; only lists that somebody looked at are kept up to date. */
+	known(guild: Id): MemberList | undefined {
+		return this.#lists.get(guild);
+	}
+
+	forget(guild: Id): void {
+		this.#lists.delete(guild);
+	}
+
+	restartAll(): void {
+		for (const list of this.#lists.values()) list.restart();
+	}
+}
+
+export const members = new Members();
