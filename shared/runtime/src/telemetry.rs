@@ -1,3 +1,5 @@
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::panic::PanicHookInfo;
 use std::time::Duration;
 
 use kith_config::{LogFormat, TelemetryConfig};
@@ -60,7 +62,17 @@ pub fn init(
         .with(traces)
         .try_init()
         .map_err(TelemetryError::Twice)?;
+    std::panic::set_hook(Box::new(log_panic));
     Ok(Telemetry { exporter })
+}
+
+/// A panic is a line of the log like any other, so that what reads the log sees it.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    let backtrace = Backtrace::capture();
+    let backtrace =
+        (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
+    tracing::error!(place, panic = panic.payload_as_str(), backtrace, "a panic");
 }
 
 fn lines<S>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync>
