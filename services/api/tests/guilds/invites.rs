@@ -71,25 +71,6 @@ async fn what_an_invite_may_be_is_checked() {
 }
 
 #[tokio::test]
-async fn an_invite_ends_when_its_time_is_over() {
-    let world = World::start().await;
-    let place = Place::found(&world.client).await;
-    let ada = world.client.register("ada").await;
-    let code = place.invite(json!({ "max_age": 60 })).await;
-    let path = format!("/api/v1/invites/{code}");
-    ada.client.get(&path).await.expect(200);
-    world.clock.advance(60_000);
-    ada.client
-        .get(&path)
-        .await
-        .expect_error(410, "INVITE_EXPIRED");
-    let late = ada.client.post(&path, &json!({})).await;
-    late.expect_error(410, "INVITE_EXPIRED");
-    let listed = place.owner.client.get(&place.path("/invites")).await;
-    assert_eq!(listed.expect(200), &json!([]));
-}
-
-#[tokio::test]
 async fn an_invite_is_revoked_by_its_creator_or_who_manages_the_guild() {
     let world = World::start().await;
     let place = Place::found(&world.client).await;

@@ -1,5 +1,5 @@
+use axum::http::Method;
 use kith_testkit::Client;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::place::Place;

@@ -1,11 +1,13 @@
-use kith_testkit::{Account, Client};
+use kith_testkit::Account;
 use serde_json::{Value, json};
+
+use crate::world::Door;
 
 /// A guild with its owner.
 pub struct Place {
     pub owner: Account,
     pub id: String,
-    pub client: Client,
+    pub client: Door,
 }
 
 /// A string in an answer.
@@ -26,13 +28,13 @@ pub fn ids(list: &Value) -> Vec<String> {
 
 impl Place {
     /// A new guild of a new owner.
-    pub async fn found(client: &Client) -> Self {
+    pub async fn found(client: &Door) -> Self {
         let owner = client.register("owner").await;
         Self::found_by(client, owner).await
     }
 
     /// A new guild of this account.
-    pub async fn found_by(client: &Client, owner: Account) -> Self {
+    pub async fn found_by(client: &Door, owner: Account) -> Self {
         let guild = owner
             .client
             .post("/api/v1/guilds", &json!({ "name": "Tea house" }))

@@ -170,12 +170,10 @@ async fn a_ban_and_a_join_at_once_never_leave_a_banned_member() {
     let join = format!("/api/v1/invites/{code}");
     let ban = place.path(&format!("/bans/{}", rude.id));
     let member = place.path(&format!("/members/{}", rude.id));
+    let reason = json!({ "reason": "cups" });
     for _ in 0..20 {
         let (banned, joined) = tokio::join!(
-            place
-                .owner
-                .client
-                .put(&ban, &Value::Object(serde_json::Map::new())),
+            place.owner.client.put(&ban, &reason),
             rude.client.post(&join, &Value::Null)
         );
         banned.expect(204);

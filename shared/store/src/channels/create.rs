@@ -1,4 +1,5 @@
 use kith_policy::{Granted, ManageChannels};
+use kith_types::ChannelId;
 use kith_wire::Channel;
 
 use crate::columns::{channel_kind_column, moment};
@@ -24,7 +25,7 @@ pub async fn create(
         channel.name,
         channel.topic,
         channel.position,
-        channel.parent_id.map(|parent| parent.uuid()),
+        channel.parent_id.map(ChannelId::uuid),
         moment(channel.created_at),
     )
     .execute(work.tx())

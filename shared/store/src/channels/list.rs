@@ -51,7 +51,7 @@ pub async fn find_any(
     guild: GuildId,
     channels: &[ChannelId],
 ) -> Result<Vec<Channel>, StoreError> {
-    let ids: Vec<_> = channels.iter().map(|channel| channel.uuid()).collect();
+    let ids: Vec<_> = channels.iter().copied().map(ChannelId::uuid).collect();
     let rows = sqlx::query_as!(
         ChannelRow,
         r#"

@@ -1,4 +1,5 @@
 use kith_policy::{Granted, ManageChannel};
+use kith_types::ChannelId;
 use kith_wire::Channel;
 
 use crate::guilds::checked;
@@ -16,7 +17,7 @@ pub async fn update(
         channel.id.uuid(),
         channel.name,
         channel.topic,
-        channel.parent_id.map(|parent| parent.uuid()),
+        channel.parent_id.map(ChannelId::uuid),
     )
     .execute(work.tx())
     .await?;

@@ -29,9 +29,10 @@ pub(super) async fn list(
     State(store): State<Store>,
     Query(page): Query<AuditPage>,
 ) -> Result<Reply<Vec<AuditEntry>>, Failure> {
+    let limit = page.limit()?;
     let data = at
         .decide(&store, |member| {
-            audit::list(&store, at.guild, member, page.before, page.limit())
+            audit::list(&store, at.guild, member, page.before, limit)
         })
         .await?;
     Ok(Reply::ok(data))

@@ -29,9 +29,10 @@ pub(super) async fn list(
     State(store): State<Store>,
     Query(page): Query<UserPage>,
 ) -> Result<Reply<Vec<Ban>>, Failure> {
+    let limit = page.limit()?;
     let data = at
         .decide(&store, |member| {
-            bans::list(&store, at.guild, member, page.after, page.limit())
+            bans::list(&store, at.guild, member, page.after, limit)
         })
         .await?;
     Ok(Reply::ok(data))

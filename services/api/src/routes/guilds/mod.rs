@@ -4,11 +4,8 @@ mod create;
 mod delete;
 mod get;
 mod leave;
-mod limit;
 mod list_mine;
 mod update;
-
-pub(crate) use limit::Limit;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

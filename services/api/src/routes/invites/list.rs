@@ -29,9 +29,10 @@ pub(super) async fn list(
     State(store): State<Store>,
     Query(page): Query<InvitePage>,
 ) -> Result<Reply<Vec<Invite>>, Failure> {
+    let limit = page.limit()?;
     let data = at
         .decide(&store, |member| {
-            invites::list(&store, at.guild, member, page.after.as_ref(), page.limit())
+            invites::list(&store, at.guild, member, page.after.as_ref(), limit)
         })
         .await?;
     Ok(Reply::ok(data))

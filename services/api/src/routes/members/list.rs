@@ -28,9 +28,10 @@ pub(super) async fn list(
     State(store): State<Store>,
     Query(page): Query<UserPage>,
 ) -> Result<Reply<Vec<Member>>, Failure> {
+    let limit = page.limit()?;
     let data = at
         .decide(&store, |member| {
-            members::list(&store, at.guild, member, page.after, page.limit())
+            members::list(&store, at.guild, member, page.after, limit)
         })
         .await?;
     Ok(Reply::ok(data))

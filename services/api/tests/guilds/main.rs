@@ -1,0 +1,14 @@
+//! The guild routes, over HTTP, with the real engines.
+
+mod audit;
+mod bans;
+mod channels;
+mod founding;
+mod invites;
+mod members;
+mod outsiders;
+mod overwrites;
+mod place;
+mod races;
+mod roles;
+mod world;
