@@ -21,6 +21,9 @@ use tracing_subscriber::{Layer, fmt};
 /// How long a collector may take to accept a batch.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The NATS client tells of every attempt to connect; the bus tells of what matters. The configuration can overrule it.
+const QUIETER: &str = "async_nats=warn";
+
 /// Why logs or traces cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -45,7 +48,8 @@ pub fn init(
     instance: &str,
     process: &str,
 ) -> Result<Telemetry, TelemetryError> {
-    let filter = EnvFilter::try_new(&config.log).map_err(TelemetryError::Filter)?;
+    let filter = EnvFilter::try_new(format!("{QUIETER},{}", config.log));
+    let filter = filter.map_err(TelemetryError::Filter)?;
     let exporter = match &config.otlp_endpoint {
         Some(endpoint) => Some(exporter(endpoint, instance, process)?),
         None => None,

@@ -35,8 +35,9 @@ fn reads(file: &SourceFile, section: &str, key: &str) -> bool {
         return false;
     }
     let type_name = section[..1].to_uppercase() + &section[1..] + "Config";
-    contains_name(&file.text, &format!("{section}.{key}"))
-        || file.text.contains(&type_name) && contains_name(&file.text, &format!(".{key}"))
+    let has_section =
+        file.text.contains(&type_name) || contains_name(&file.text, &format!(".{section}"));
+    has_section && contains_name(&file.text, &format!(".{key}"))
 }
 
 fn contains_name(text: &str, name: &str) -> bool {
