@@ -47,6 +47,14 @@ pub struct Connection {
     pub count: u64,
 }
 
+impl Connection {
+    /// Whether the connection that was made as the `count`th one is known to be lost. What is told here may lag behind what
+    /// the client knows, so that «down» of an earlier one means nothing.
+    pub(crate) fn lost_since(self, count: u64) -> bool {
+        self.count > count || (self.count == count && !self.up)
+    }
+}
+
 /// A connection to NATS. A clone is the same connection.
 #[derive(Debug, Clone)]
 pub struct Bus {
@@ -112,7 +120,7 @@ impl Bus {
         while !self.is_connected() {
             // The sender lives in the client, which `self` keeps alive.
             if connection.changed().await.is_err() {
-                return;
+                std::future::pending::<()>().await;
             }
         }
     }

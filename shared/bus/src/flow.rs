@@ -163,11 +163,11 @@ impl Flow {
     }
 
     fn connection(&self, bus: &Bus) -> Step {
-        let up = self.connection.borrow().up;
-        if up && bus.connects() == self.connects {
-            Step::Nothing
-        } else {
+        let lost = self.connection.borrow().lost_since(self.connects);
+        if lost || bus.connects() != self.connects {
             Step::Broken(Interruption::Disconnected)
+        } else {
+            Step::Nothing
         }
     }
 

@@ -81,11 +81,12 @@ pub(crate) enum OpenError {
 /// Waits for a connection, then opens a consumer. After a reset it begins with `anew`.
 pub(crate) async fn open(bus: Bus, begin: Begin, anew: Begin) -> Result<Opened, OpenError> {
     bus.connected().await;
-    let mut connection = bus.connection();
-    let count = connection.borrow().count;
+    let (count, mut connection) = (bus.connects(), bus.connection());
     tokio::select! {
-        opened = tokio::time::timeout(OPEN_TIMEOUT, open_now(bus, begin, anew)) => opened.unwrap_or(Err(OpenError::TimedOut)),
-        _ = connection.wait_for(|now| now.count > count || (now.count == count && !now.up && count > 0)) => Err(OpenError::Disconnected),
+        opened = tokio::time::timeout(OPEN_TIMEOUT, open_now(bus, begin, anew)) => {
+            opened.unwrap_or(Err(OpenError::TimedOut))
+        }
+        _ = connection.wait_for(|now| now.lost_since(count)) => Err(OpenError::Disconnected),
     }
 }
 

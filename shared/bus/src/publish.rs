@@ -66,7 +66,7 @@ impl Ack {
         let acknowledged = tokio::select! {
             biased;
             acknowledged = self.future.into_future() => acknowledged?,
-            _ = self.connection.wait_for(|now| !now.up || now.count != count) => return Err(PublishError::Disconnected),
+            _ = self.connection.wait_for(|now| now.lost_since(count)) => return Err(PublishError::Disconnected),
         };
         Ok(Published {
             stream_seq: acknowledged.sequence,
@@ -76,12 +76,12 @@ impl Ack {
 }
 
 impl Bus {
-    /// Hands an event to the connection; events of one caller reach the stream in the order of these calls. The caller
-    /// decides how many acknowledgements it leaves outstanding.
+    /// Hands an event to the connection. Events of one caller reach the stream in the order of these calls, but only
+    /// until one fails: when the connection breaks, an event that was handed over can still come through on the next one,
+    /// before an earlier one that was lost is published again. So of each aggregate only one may be on its way.
     pub async fn publish_event(&self, event: &StoredEvent) -> Result<Ack, PublishError> {
-        let connection = self.connection();
-        let now = *connection.borrow();
-        if !now.up || !self.is_connected() {
+        let count = self.connects();
+        if !self.is_connected() {
             return Err(PublishError::Disconnected);
         }
         let subject = self.namespace.subject(&event.head.subject());
@@ -92,8 +92,8 @@ impl Bus {
         metrics::counter!("kith_bus_published_total").increment(1);
         Ok(Ack {
             future: ack,
-            connection,
-            count: now.count,
+            connection: self.connection(),
+            count,
         })
     }
 }

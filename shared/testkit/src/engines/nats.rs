@@ -1,3 +1,5 @@
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use tokio::io::AsyncReadExt;
@@ -73,6 +75,11 @@ impl Nats {
         &mut self.process
     }
 
+    /// All that it has written so far.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
     /// Ends it at once, as a crash would; what it had not yet synced to disk stays, for the machine goes on.
     pub fn kill(&mut self) {
         self.process.kill();
@@ -97,9 +104,31 @@ impl Nats {
     /// Kills it, forgets all streams, and starts it again on the same port.
     pub async fn restart_empty(&mut self) {
         self.process.kill();
-        let store = self.process.launch_mut().folder.path().join("store");
-        std::fs::remove_dir_all(store).expect("the server has made its store");
+        std::fs::remove_dir_all(self.store()).expect("the server has made its store");
         self.restart().await;
+    }
+
+    /// Copies the store of a killed server, to bring it back to this moment later.
+    ///
+    /// # Panics
+    /// If the store cannot be copied.
+    pub fn save_store(&mut self) -> Folder {
+        let saved = Folder::new("nats-store", RunAs::Me);
+        copy(&self.store(), &saved.path().join("store"));
+        saved
+    }
+
+    /// Puts a killed server's store back to what it was: as after a power cut that took what was not yet synced.
+    ///
+    /// # Panics
+    /// If the store cannot be copied.
+    pub fn load_store(&mut self, saved: &Folder) {
+        std::fs::remove_dir_all(self.store()).expect("the server has made its store");
+        copy(&saved.path().join("store"), &self.store());
+    }
+
+    fn store(&mut self) -> PathBuf {
+        self.process.launch_mut().folder.path().join("store")
     }
 
     async fn ready(&mut self) {
@@ -129,4 +158,13 @@ impl Nats {
         })
         .await;
     }
+}
+
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(
+        copied.is_ok_and(|status| status.success()),
+        "cannot copy {}",
+        from.display()
+    );
 }
