@@ -162,6 +162,38 @@ async fn what_is_under_way_is_answered_before_the_end() {
 }
 
 #[tokio::test]
+async fn all_services_in_one_process_are_ready_tell_their_figures_and_end_in_order() {
+    let database = Postgres::shared().await.database().await;
+    let nats = Nats::start().await;
+    let (api, gateway, cache) = (free_port(), free_port(), free_port());
+    let environment = [
+        ("KITH_API_LISTEN", format!("127.0.0.1:{api}")),
+        ("KITH_GATEWAY_LISTEN", format!("127.0.0.1:{gateway}")),
+        ("KITH_POSTGRES_URL", database.url().to_owned()),
+        ("KITH_NATS_URL", nats.url()),
+        ("KITH_API_NATS_PASSWORD", "pa".to_owned()),
+        ("KITH_GATEWAY_NATS_PASSWORD", "pg".to_owned()),
+        ("KITH_CACHE_URL", format!("redis://127.0.0.1:{cache}")),
+        ("KITH_SECURITY_SESSION_KEY", KEY.to_owned()),
+    ];
+    let borrowed = environment
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    let mut all = Kith::start("all", free_port(), &borrowed);
+    all.page_with("/health/ready", "200 OK").await;
+    let figures = all
+        .page_with("/metrics", "process_resident_memory_bytes")
+        .await;
+    assert!(figures.contains("kith_tasks{task=\"api\"} 1"), "{figures}");
+    assert!(
+        figures.contains("kith_tasks{task=\"gateway\"} 1"),
+        "{figures}"
+    );
+    all.signal("INT");
+    assert_eq!(all.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
 async fn a_port_that_is_taken_is_told_with_exit_code_1() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let taken = taken.local_addr().unwrap().to_string();
