@@ -1,0 +1,8 @@
+//! Posting, paging, editing and deleting, with a real Postgres.
+
+mod editing;
+mod paging;
+mod place;
+mod posting;
+mod racing;
+mod statements;
