@@ -6,9 +6,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import build, tools
+from . import build, commands, tools
 from .failure import Failure, tail
-from .instance import ROOT
+from .instance import ROOT, open_instance, registered
 from .runner import Run
 
 
@@ -17,16 +17,23 @@ def test(run: Run, cache_location: dict[str, str]) -> None:
     if "test:browser" not in scripts:
         raise Failure("there are no browser tests", "package.json has no script test:browser")
     chromium = ensure_chromium(run)
-    run.command(
-        ["npm", "run", "test:browser"],
-        {
-            **build.node_environment(),
-            **cache_location,
-            "CI": "1",
-            "CHROMIUM": str(chromium),
-            "KITH_BINARY": str(build.binary(release=False)),
-        },
-    )
+    build.build_web()
+    before = set(registered())
+    try:
+        run.command(
+            ["npm", "run", "test:browser"],
+            {
+                **build.node_environment(),
+                **cache_location,
+                "CI": "1",
+                "CHROMIUM": str(chromium),
+                "KITH_BINARY": str(build.binary(release=False)),
+            },
+        )
+    finally:
+        # A test that crashed could not stop the fleet that it had started.
+        for name in set(registered()) - before:
+            commands.reset(open_instance(name, None), confirmed=True)
 
 
 def ensure_chromium(run: Run) -> Path:

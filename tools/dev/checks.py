@@ -63,6 +63,7 @@ def compile_everything(run: Run) -> None:
 
 
 def test(run: Run) -> None:
+    compile_everything(run)
     _cargo(run, "test", "--workspace", "--locked", "--no-fail-fast")
 
 
@@ -86,6 +87,7 @@ def web(run: Run) -> None:
 
 
 def browser_tests(run: Run) -> None:
+    compile_everything(run)
     browser.test(run, _cache_location())
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import account, build, engines, fleet, parts, processes, tools
 from .failure import Failure
-from .instance import HOME, Instance, write
+from .instance import HOME, Instance, unregister
 from .progress import running, say
 
 
@@ -105,6 +105,11 @@ def reset(instance: Instance, confirmed: bool) -> None:
             raise Failure("nothing was deleted")
     down(instance)
     account.forget(instance)
+    if instance.name != "default":
+        shutil.rmtree(instance.data, ignore_errors=True)
+        unregister(instance)
+        say(f"forgotten: the instance {instance.name}")
+        return
     for entry in instance.data.iterdir():
         # The ports stay, so that the address does; other instances are not this one's business.
         if entry.name in ("lock", "ports.json", "instances", "npm.stamp", "web.stamp"):

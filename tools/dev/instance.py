@@ -66,6 +66,15 @@ def open_instance(name: str | None, data: str | None) -> Instance:
     return Instance(name, folder)
 
 
+def registered() -> list[str]:
+    """The instances beside the default one that this checkout knows."""
+    return sorted(path.stem for path in (HOME / "instances").glob("*.json"))
+
+
+def unregister(instance: Instance) -> None:
+    (HOME / "instances" / f"{instance.name}.json").unlink(missing_ok=True)
+
+
 def write(path: Path, text: str, mode: int = 0o644) -> None:
     """Replaces a file in one step, so that a reader or a crash never sees half of it."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
