@@ -13,6 +13,7 @@ mod load;
 mod mistake;
 mod sections;
 mod setting;
+mod unknown;
 
 pub use example::example;
 pub use load::{Explained, Part, Sources};

@@ -5,29 +5,12 @@ use std::path::{Path, PathBuf};
 
 use crate::file::{self, FileContent};
 use crate::mistake::{Mistake, Mistakes, Wrong};
-use crate::sections::{Config, sections};
+use crate::sections::Config;
 use crate::setting::{Setting, Written};
+use crate::unknown;
 
 /// The file that is read when none is named, if it exists.
 const DEFAULT_FILE: &str = "kith.toml";
-const PREFIX: &str = "KITH_";
-
-/// Variables that begin like ours and are for others: the command line, `./dev`, compose, Caddy, the NATS server.
-const FOREIGN: &[&str] = &[
-    "KITH_CONFIG",
-    "KITH_CACHE",
-    "KITH_DOMAIN",
-    "KITH_BINARY",
-    "KITH_SITE_ADDRESS",
-    "KITH_SITE_BIND",
-    "KITH_SITE_ROOT",
-    "KITH_SITE_CSP",
-    "KITH_API_UPSTREAMS",
-    "KITH_GATEWAY_UPSTREAMS",
-    "KITH_GATEWAY_OPS_PORT",
-    "KITH_OPS_NATS_PASSWORD",
-];
-
 /// A part of the program that needs some of the keys. What none of the running ones needs may be missing: it is
 /// then empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +26,8 @@ pub enum Part {
 /// Where a configuration comes from, besides the defaults.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    file: Option<PathBuf>,
-    environment: BTreeMap<String, OsString>,
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) environment: BTreeMap<String, OsString>,
 }
 
 impl Sources {
@@ -83,7 +66,8 @@ impl Sources {
     fn read(&self, parts: &[Part]) -> Result<(Config, Vec<Explained>), Mistakes> {
         let mut reader = Reader::new(self, parts);
         let config = Config::read(&mut reader);
-        reader.find_unknown();
+        let unknown = unknown::find(self, &reader.content);
+        reader.mistakes.extend(unknown);
         match config {
             Some(config) if reader.mistakes.is_empty() => Ok((config, reader.explained)),
             _ => Err(Mistakes(reader.mistakes)),
@@ -107,12 +91,12 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    fn dotted(self) -> String {
+    pub(crate) fn dotted(self) -> String {
         format!("{}.{}", self.section, self.key)
     }
 
     pub(crate) fn variable(self) -> String {
-        format!("{PREFIX}{}_{}", self.section, self.key).to_uppercase()
+        format!("{}{}_{}", unknown::PREFIX, self.section, self.key).to_uppercase()
     }
 }
 
@@ -258,40 +242,6 @@ impl<'a> Reader<'a> {
             },
         }
     }
-
-    /// Notes every key and every variable that nobody reads: most likely a typing error.
-    fn find_unknown(&mut self) {
-        let (mut keys, mut variables) = (Vec::new(), Vec::new());
-        for section in sections() {
-            for key in section.keys {
-                let name = Name {
-                    section: section.name,
-                    key: key.name,
-                };
-                keys.push(name.dotted());
-                variables.push(name.variable());
-                if key.secret {
-                    variables.push(format!("{}_FILE", name.variable()));
-                }
-            }
-        }
-        let path = self.sources.file.as_deref().unwrap_or(Path::new(""));
-        for ((section, key), entry) in &self.content.entries {
-            let name = format!("{section}.{key}");
-            if !keys.contains(&name) {
-                let source = format!("{}:{}", path.display(), entry.line);
-                self.mistakes.push(unknown(&name, source, "key", &keys));
-            }
-        }
-        for name in self.sources.environment.keys() {
-            let is_ours = name.starts_with(PREFIX) && !FOREIGN.contains(&name.as_str());
-            if is_ours && !variables.contains(name) {
-                let source = "environment".to_owned();
-                self.mistakes
-                    .push(unknown(name, source, "variable", &variables));
-            }
-        }
-    }
 }
 
 fn missing<T: Setting>(name: Name) -> Mistake {
@@ -334,38 +284,4 @@ fn secret_file(name: Name, variable: &str, path: &str) -> Result<Written, Mistak
         ));
     }
     Ok(Written::Text(text.to_owned()))
-}
-
-fn unknown(name: &str, source: String, kind: &str, known: &[String]) -> Mistake {
-    let nearest = known
-        .iter()
-        .map(|candidate| (distance(name, candidate), candidate))
-        .min()
-        .filter(|(distance, _)| *distance <= 3);
-    let remedy = match nearest {
-        Some((_, candidate)) => format!("did you mean {candidate}?"),
-        None => "remove it; `kith config example` lists what there is".to_owned(),
-    };
-    Mistake {
-        key: name.to_owned(),
-        source,
-        problem: format!("there is no such {kind}"),
-        remedy,
-    }
-}
-
-/// How many letters must be changed, added or left out to get from one to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, letter) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[to.len()]
 }
