@@ -11,7 +11,7 @@ use crate::cli::{Role, includes};
 
 const ABOUT: &str = "NATS";
 /// The oldest version whose consumers and headers are tested.
-const OLDEST: (u32, u32) = (2, 10);
+const OLDEST: (u32, u32) = (2, 12);
 /// A reply to a gateway may have 512 KB, an event less.
 const SMALLEST_PAYLOAD: usize = 512 * 1024;
 /// How much of the room may be taken before somebody should make more.
@@ -194,7 +194,7 @@ mod tests {
 
     fn healthy() -> Probed {
         Probed {
-            version: "2.11.4".to_owned(),
+            version: "2.12.3".to_owned(),
             server_name: "kith".to_owned(),
             max_payload: 1024 * 1024,
             storage_used: 10 * MB,
@@ -242,7 +242,7 @@ mod tests {
         };
         let remedies = not_good(&sick, 3);
         assert_eq!(remedies.len(), 5, "{remedies:?}");
-        assert_eq!(remedies[0], "use NATS 2.10 or newer");
+        assert_eq!(remedies[0], "use NATS 2.12 or newer");
     }
 
     #[test]
