@@ -3,6 +3,7 @@
 mod audit;
 mod bans;
 mod channels;
+mod events;
 mod founding;
 mod invites;
 mod members;

@@ -1,19 +1,28 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use kith_api::ApiService;
+use kith_bus::{Bus, BusOptions, Ingest, StartAt};
 use kith_config::{Part, Sources};
+use kith_events::Namespace;
 use kith_runtime::{Lifecycle, Service};
 use kith_store::accounts::{NewAccount, NewSession, create, open_session, set_unlimited};
 use kith_store::{Store, StoreSettings, TokenHash};
-use kith_testkit::{Account, Client, Nats, Postgres, Redis, until};
-use kith_types::{Clock, IdGenerator, OsEntropy, SystemClock, Timestamp, Username, WorkerId};
+use kith_testkit::{Account, Client, Database, Nats, Postgres, Redis, until};
+use kith_types::{
+    Clock, IdGenerator, MAX_WORKER, OsEntropy, SessionId, SystemClock, Timestamp, Username,
+    WorkerId,
+};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-/// The api service with engines and a database of its own.
+/// The api service with a database and events of its own.
 pub struct World {
     pub client: Door,
+    second: Client,
+    namespace: String,
+    nats: Nats,
     lifecycle: Lifecycle,
 }
 
@@ -25,79 +34,59 @@ pub struct Door {
     ids: Arc<IdGenerator>,
 }
 
-struct Engines {
-    nats: Nats,
-    redis: Redis,
-}
-
-async fn engines() -> &'static Engines {
-    static ENGINES: OnceCell<Engines> = OnceCell::const_new();
-    ENGINES
-        .get_or_init(|| async {
-            Engines {
-                nats: Nats::start().await,
-                redis: Redis::start().await,
-            }
-        })
-        .await
+/// The cache of all worlds; each has its own keys in it.
+async fn cache() -> &'static Redis {
+    static CACHE: OnceCell<Redis> = OnceCell::const_new();
+    CACHE.get_or_init(Redis::start).await
 }
 
 impl World {
+    /// One api process.
     pub async fn start() -> Self {
+        Self::of(1).await
+    }
+
+    /// Two api processes on the same engines: what holds in one by its own locks has to hold between them too.
+    pub async fn start_two() -> Self {
+        Self::of(2).await
+    }
+
+    async fn of(processes: usize) -> Self {
         let database = Postgres::shared().await.database().await;
-        let engines = engines().await;
-        let (nats, cache) = (engines.nats.url(), engines.redis.url());
-        // The database's name is unique in this process, and so is everything that is named after it.
-        let sources = Sources::given(
-            None,
-            [
-                ("KITH_INSTANCE_NAMESPACE", database.name()),
-                ("KITH_API_LISTEN", "127.0.0.1:0"),
-                ("KITH_API_NATS_PASSWORD", "none is asked for"),
-                ("KITH_POSTGRES_URL", database.url()),
-                ("KITH_NATS_URL", &nats),
-                ("KITH_CACHE_URL", &cache),
-            ],
-        );
-        let config = sources
-            .load(&[Part::Api])
-            .expect("a complete configuration");
+        // Of its own: a stream reserves its full size.
+        let nats = Nats::start().await;
         let lifecycle = Lifecycle::new();
-        let api = ApiService::new(&config, &lifecycle)
-            .await
-            .expect("a free port");
-        let address = api.address().expect("an open port");
-        lifecycle.spawn("api", api.run(lifecycle.clone()));
-        let clock = Arc::new(SystemClock);
-        let entropy = Arc::new(OsEntropy);
-        let store = Store::connect(StoreSettings {
-            url: database.url().to_owned().into(),
-            max_connections: 2,
-            clock: clock.clone(),
-            entropy: entropy.clone(),
-            traceparent: || None,
-        })
-        .expect("a good address");
-        // A number that the api does not lease: it begins with the lowest.
-        let worker = WorkerId::new(kith_types::MAX_WORKER).expect("it is the largest");
-        let client = Door {
-            http: Client::new(&format!("http://{address}")),
-            store,
-            ids: Arc::new(IdGenerator::new(worker, clock, entropy)),
-        };
-        let first = client.register("warm_up").await.client;
-        until("the api writes", async || {
-            let answer = herald
-                .post("/api/v1/guilds", &json!({ "name": "first" }))
-                .await;
-            if answer.status == 201 {
-                Ok(())
-            } else {
-                Err(answer.body)
-            }
-        })
-        .await;
-        Self { client, lifecycle }
+        let mut clients = Vec::new();
+        for _ in 0..processes {
+            clients.push(start(&database, &nats, &lifecycle).await);
+        }
+        let client = Door::new(clients[0].clone(), &database);
+        let first = client.register("warm_up").await;
+        for process in &clients {
+            let process = process.with_token(&first.access_token);
+            until("the api writes", async || {
+                let body = json!({ "name": "first" });
+                let answer = process.post("/api/v1/guilds", &body).await;
+                if answer.status == 201 {
+                    Ok(())
+                } else {
+                    Err(answer.body)
+                }
+            })
+            .await;
+        }
+        Self {
+            client,
+            second: clients.pop().expect("there is at least one"),
+            namespace: database.name().to_owned(),
+            nats,
+            lifecycle,
+        }
+    }
+
+    /// The same account at the other process.
+    pub fn second(&self, account: &Account) -> Client {
+        self.second.with_token(&account.access_token)
     }
 
     /// An account that no rate limit applies to.
@@ -110,10 +99,50 @@ impl World {
         account
     }
 
+    /// All events so far and to come, as a gateway gets them.
+    pub async fn events(&self) -> Ingest {
+        let bus = Bus::connect(BusOptions {
+            url: self.nats.url(),
+            login: None,
+            name: "test".to_owned(),
+            namespace: Namespace::new(self.namespace.clone()),
+        })
+        .await
+        .expect("a good address");
+        let from = StartAt::FillSince(Duration::from_secs(3600));
+        Ingest::start(bus, Arc::new(SystemClock), from)
+    }
+
     /// The present moment, as the api sees it.
     pub fn now(&self) -> Timestamp {
         SystemClock.now()
     }
+}
+
+/// Starts a process on a free port.
+async fn start(database: &Database, nats: &Nats, lifecycle: &Lifecycle) -> Client {
+    let (nats, cache) = (nats.url(), cache().await.url());
+    // The database's name is unique among the tests, and so is everything that is named after it.
+    let sources = Sources::given(
+        None,
+        [
+            ("KITH_INSTANCE_NAMESPACE", database.name()),
+            ("KITH_API_LISTEN", "127.0.0.1:0"),
+            ("KITH_API_NATS_PASSWORD", "none is asked for"),
+            ("KITH_POSTGRES_URL", database.url()),
+            ("KITH_NATS_URL", &nats),
+            ("KITH_CACHE_URL", &cache),
+        ],
+    );
+    let config = sources
+        .load(&[Part::Api])
+        .expect("a complete configuration");
+    let api = ApiService::new(&config, lifecycle)
+        .await
+        .expect("a free port");
+    let address = api.address().expect("an open port");
+    lifecycle.spawn("api", api.run(lifecycle.clone()));
+    Client::new(&format!("http://{address}"))
 }
 
 impl Drop for World {
@@ -123,6 +152,22 @@ impl Drop for World {
 }
 
 impl Door {
+    fn new(http: Client, database: &Database) -> Self {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
+        let store = Store::connect(StoreSettings {
+            url: database.url().to_owned().into(),
+            max_connections: 2,
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            traceparent: || None,
+        })
+        .expect("a good address");
+        // A number that no process leases: they begin with the lowest.
+        let worker = WorkerId::new(MAX_WORKER).expect("it is the largest");
+        let ids = Arc::new(IdGenerator::new(worker, clock, entropy));
+        Self { http, store, ids }
+    }
+
     /// A new account with a session.
     pub async fn register(&self, username: &str) -> Account {
         let now = self.store.now();
@@ -138,7 +183,7 @@ impl Door {
             .await
             .expect("the database answers");
         let user = user.expect("the name is free");
-        let session: kith_types::SessionId = self.ids.mint();
+        let session: SessionId = self.ids.mint();
         let (access, refresh) = (format!("access-{session}"), format!("refresh-{session}"));
         let hash = |token: &str| TokenHash(Sha256::digest(token).into());
         let new = NewSession {
