@@ -39,7 +39,7 @@ export function t<K extends Key>(key: K, ...args: Arguments<K>): string {
 const numbers = new Intl.NumberFormat(locale);
 export const formatNumber = (value: number): string => numbers.format(value);
 
-const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const time = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
 export const formatTime = (date: Date): string => time.format(date);
 
 const day = new Intl.DateTimeFormat(locale, {

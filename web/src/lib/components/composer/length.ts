@@ -9,14 +9,16 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 export function characters(text: string): number {
 	// There are never more of them than code units, so short texts need no counting.
 	if (text.length <= COUNT_FROM) return text.length;
-	let count = 0;
-	for (const _ of segmenter.segment(text.normalize('NFC'))) count++;
-	return count;
+	return [...segmenter.segment(text.normalize('NFC'))].length;
 }
+
+/** White space, and characters that look like it. */
+const BLANK = new RegExp(
+	String.raw`^(?:\s|[\u00ad\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]|\p{Mn})*$`,
+	'u',
+);
 
 /** Nothing that can be seen: the server refuses it too. */
 export function isBlank(text: string): boolean {
-	return /^[\s\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]*$/.test(
-		text,
-	);
+	return BLANK.test(text);
 }

@@ -84,6 +84,13 @@ export class Scroll {
 		return () => document.removeEventListener('visibilitychange', changed);
 	}
 
+	watchSize(scroller: HTMLElement | undefined): (() => void) | undefined {
+		if (!scroller) return undefined;
+		const observer = new ResizeObserver(() => requestAnimationFrame(() => this.resized()));
+		observer.observe(scroller);
+		return () => observer.disconnect();
+	}
+
 	moved(offset: number): void {
 		if (!this.#list || !this.#armed) return;
 		const gap = this.#gap();

@@ -1,6 +1,7 @@
 export const shell = {
 	'app.name': 'Kith',
 	'app.loading': 'Loading',
+	'app.skipContent': 'Skip to content',
 	'app.skip': 'Skip to message box',
 	'action.cancel': 'Cancel',
 	'action.close': 'Close',
