@@ -261,7 +261,7 @@ fn joined(run: &[Job]) -> Bytes {
         Job::One { .. } | Job::Close { .. } => None,
     });
     if run.len() == 1 {
-        return frames.cloned().next().unwrap_or_default();
+        return frames.clone().next().cloned().unwrap_or_default();
     }
     let mut whole = BytesMut::with_capacity(frames.clone().map(Bytes::len).sum());
     frames.for_each(|frame| whole.extend_from_slice(frame));

@@ -86,11 +86,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whoever_changes_a_byte_has_none(at in 0..BODY + TAG, bit in 0..8) {
+        fn whoever_changes_a_byte_has_none(at in 0..BODY + TAG, bit in 0_u8..8) {
             let ids = SessionIds::new(&[3; 32]);
             let text = ids.sign(claims(), &SeededEntropy::new(1));
             let mut bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
-            bytes[at] ^= 1 << bit;
+            bytes[at] ^= 1_u8 << bit;
             prop_assert_eq!(ids.verify(&URL_SAFE_NO_PAD.encode(bytes)), None);
         }
 

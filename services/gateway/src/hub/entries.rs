@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tracing::Span;
 
 use super::Hub;
-use super::users::Stage;
+use super::users::{Stage, UserState};
 use crate::entry::{Entry, Meaning};
 use crate::fanout::Audience;
 use crate::frame::Dispatch;
@@ -28,7 +28,7 @@ impl Hub {
     pub(super) async fn on_entry(&mut self, entry: &Arc<Entry>) {
         match entry.head.scope {
             Scope::Guild(guild) | Scope::Channel(guild, _) => {
-                self.on_guild_entry(guild, entry).await
+                self.on_guild_entry(guild, entry).await;
             }
             Scope::Direct(_) => {
                 let audience = self.audience_of(&entry.head.recipients);
@@ -61,7 +61,7 @@ impl Hub {
         let outlets = users
             .iter()
             .filter_map(|user| self.users.get(user))
-            .flat_map(|state| state.live());
+            .flat_map(UserState::live);
         Arc::new(self.parts.fan_out.audience(outlets))
     }
 
@@ -98,7 +98,7 @@ impl Hub {
         let find = || {
             let outlets = members
                 .filter_map(|(user, _)| users.get(user))
-                .flat_map(|state| state.live());
+                .flat_map(UserState::live);
             Arc::new(fan_out.audience(outlets))
         };
         guild.everyone.get_or_insert_with(find).clone()
@@ -119,7 +119,7 @@ impl Hub {
             .filter(|(_, member)| !member.syncing && viewing.includes(member.class));
         let outlets = members
             .filter_map(|(user, _)| self.users.get(user))
-            .flat_map(|state| state.live());
+            .flat_map(UserState::live);
         let audience = Arc::new(self.parts.fan_out.audience(outlets));
         // A channel that is not known has no audience worth keeping, and the map stays as large as the guild.
         if guild.facts.has_channel(channel) {
@@ -148,7 +148,7 @@ impl Hub {
             .users
             .get(&user_id)
             .into_iter()
-            .flat_map(|state| state.live());
+            .flat_map(UserState::live);
         let own: Arc<[u64]> = own.map(|outlet| outlet.id()).collect();
         let kind = DispatchKind::TypingStart;
         let frame = Dispatch::encode(kind, None, &fact.payload);

@@ -9,6 +9,7 @@ use kith_wire::{DispatchKind, PermissionsUpdate};
 use tracing::Span;
 
 use super::start::Seeded;
+use super::users::UserState;
 use super::{Command, Hub, Todo};
 use crate::entry::Entry;
 use crate::frame::Dispatch;
@@ -178,7 +179,7 @@ impl Hub {
                 .map(|(user, _)| user);
             let outlets = users
                 .filter_map(|user| self.users.get(user))
-                .flat_map(|state| state.live());
+                .flat_map(UserState::live);
             let outlets: Vec<Arc<Outlet>> = outlets.cloned().collect();
             guild.parting.insert(channel, outlets);
         }
@@ -282,7 +283,7 @@ impl Hub {
         });
         let outlets = reached
             .filter_map(|user| self.users.get(user))
-            .flat_map(|state| state.live());
+            .flat_map(UserState::live);
         let audience = Arc::new(self.parts.fan_out.audience(outlets));
         let frame = Dispatch::encode(DispatchKind::PermissionsUpdate, None, &json);
         let fan_out = &self.parts.fan_out;

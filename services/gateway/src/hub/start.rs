@@ -141,11 +141,10 @@ impl Hub {
             let _ = reply.send(Begun::TooMany);
             return;
         }
-        let stage = Stage::Starting(Box::new(starting));
         state.sessions.push(Attached {
             outlet,
             login,
-            stage,
+            stage: Stage::Starting(Box::new(starting)),
         });
         gauge!("kith_gateway_sessions").increment(1);
         let _ = reply.send(Begun::Ready);

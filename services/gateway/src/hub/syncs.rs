@@ -9,6 +9,7 @@ use kith_wire::DispatchKind;
 
 use super::guild::Guild;
 use super::refetch::PAUSES;
+use super::users::UserState;
 use super::{Command, Hub, Todo};
 use crate::entry::{Entry, Meaning};
 use crate::frame::Dispatch;
@@ -21,6 +22,8 @@ const VIEWS_AT_ONCE: usize = 60;
 pub(super) struct Sync {
     /// `GUILD_CREATE` or `GUILD_SYNC`.
     kind: DispatchKind,
+    /// Nothing of the guild from here on was sent to them; it follows the snapshot. Some of it the snapshot contains:
+    /// a repeat costs little, and who does not read histories again misses nothing.
     pin: u64,
 }
 
@@ -28,8 +31,6 @@ pub(super) struct Sync {
 pub(super) struct Viewed {
     guild: GuildId,
     user: UserId,
-    /// The answer contains everything of the guild up to here.
-    covers: u64,
     /// None if there is no such guild.
     view: Option<View>,
 }
@@ -86,12 +87,11 @@ impl Hub {
         self.ask_views(id, asked);
     }
 
-    /// Asks for snapshots that contain everything up to now.
+    /// Asks for snapshots as of now.
     pub(super) fn ask_views(&self, id: GuildId, users: Vec<UserId>) {
         let Some(reporter) = self.reporter().filter(|_| !users.is_empty()) else {
             return;
         };
-        let covers = self.pins.processed();
         let snapshots = self.parts.snapshots.clone();
         let stopping = self.parts.lifecycle.stopping_token();
         self.parts.lifecycle.spawn("guild-views", async move {
@@ -110,7 +110,7 @@ impl Hub {
                             }
                             Err(AskError::Gone) => break None,
                             Err(AskError::Unavailable | AskError::TooLarge) => {
-                                tokio::time::sleep(pause).await
+                                tokio::time::sleep(pause).await;
                             }
                         }
                         pause = (pause * 2).min(PAUSES.1);
@@ -118,7 +118,6 @@ impl Hub {
                     let viewed = Viewed {
                         guild: id,
                         user,
-                        covers,
                         view,
                     };
                     let _ = reporter.send(Command::Viewed(Box::new(viewed))).await;
@@ -135,10 +134,9 @@ impl Hub {
         let Viewed {
             guild: id,
             user,
-            covers,
             view,
         } = viewed;
-        let Some(kind) = self.syncs.get(&(id, user)).map(|sync| sync.kind) else {
+        let Some(&Sync { kind, pin }) = self.syncs.get(&(id, user)) else {
             return;
         };
         // A guild that is gone stays closed to them, until the event that says so.
@@ -189,12 +187,8 @@ impl Hub {
             state.guilds.insert(id);
         }
         let mut frames = vec![Dispatch::encode(kind, None, &snapshot).bytes().clone()];
-        frames.extend(self.since(id, user, covers));
-        let outlets = self
-            .users
-            .get(&user)
-            .into_iter()
-            .flat_map(|state| state.live());
+        frames.extend(self.since(id, user, pin));
+        let outlets = self.users.get(&user).into_iter().flat_map(UserState::live);
         let outlets: Vec<_> = outlets.cloned().collect();
         for outlet in outlets {
             self.parts.fan_out.to_one(&outlet, frames.clone()).await;
@@ -208,8 +202,8 @@ impl Hub {
         }
     }
 
-    /// What has happened in a guild after `covers`, as a member sees it.
-    fn since(&mut self, id: GuildId, user: UserId, covers: u64) -> Vec<Bytes> {
+    /// What has happened in a guild from `first` on, as a member sees it.
+    fn since(&mut self, id: GuildId, user: UserId, first: u64) -> Vec<Bytes> {
         let Some(guild) = self.guilds.get(&id) else {
             return Vec::new();
         };
@@ -220,7 +214,7 @@ impl Hub {
         let entries: Vec<_> = self
             .parts
             .ring
-            .after(covers)
+            .after(first - 1)
             .filter(visible)
             .cloned()
             .collect();

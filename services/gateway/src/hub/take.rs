@@ -5,6 +5,7 @@ use kith_types::{GuildId, UserId};
 use kith_wire::{DispatchKind, GuildDelete};
 
 use super::guild::HELD;
+use super::users::UserState;
 use super::{Hub, Todo};
 use crate::entry::{Entry, Meaning};
 use crate::fanout::Audience;
@@ -216,7 +217,7 @@ impl Hub {
         let outlets = members
             .iter()
             .filter_map(|user| self.users.get(user))
-            .flat_map(|state| state.live());
+            .flat_map(UserState::live);
         let audience = Arc::new(self.parts.fan_out.audience(outlets));
         self.deliver(entry, &audience).await;
         for user in members {

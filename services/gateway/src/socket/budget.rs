@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 /// How many frames a client may send at once, and within [`REFILL`]: a heartbeat every 30 seconds is what it needs.
 const FRAMES: f32 = 120.0;
-const REFILL: Duration = Duration::from_secs(60);
+const REFILL: Duration = Duration::from_mins(1);
 
 /// How many frames a client may still send: a token bucket, so that who keeps to the rate is never stopped.
 #[derive(Debug)]

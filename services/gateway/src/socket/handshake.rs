@@ -50,13 +50,13 @@ async fn upgrade(
     lifecycle.spawn_for_client("gateway-session", async move {
         // The client may be gone before it has the answer.
         let Ok(upgraded) = upgrade.await else { return };
-        match downcast::<TokioIo<TcpStream>>(upgraded) {
-            // The session is much larger while it starts than later; what is there for its start is boxed.
-            Ok(parts) => session::run(gateway, parts.io.into_inner(), parts.read_buf).await,
-            Err(_) => tracing::error!(
+        let Ok(parts) = downcast::<TokioIo<TcpStream>>(upgraded) else {
+            tracing::error!(
                 "the server's connections are not bare TCP; the gateway cannot use them"
-            ),
-        }
+            );
+            return;
+        };
+        session::run(gateway, parts.io.into_inner(), parts.read_buf).await;
     });
     let headers = [
         (CONNECTION, HeaderValue::from_static("Upgrade")),

@@ -87,7 +87,7 @@ impl Session {
                 started = poll_fn(|context| match &mut self.starting {
                     Some(starting) => starting.as_mut().poll(context),
                     None => std::task::Poll::Pending,
-                }) => self.on_started(started),
+                }) => self.on_started(&started),
                 () = &mut timer => match self.outlet.closing() {
                     Some(closing) => break closing,
                     None => self.on_deadline(),
@@ -163,9 +163,9 @@ impl Session {
         };
     }
 
-    fn on_started(&mut self, started: Started) {
+    fn on_started(&mut self, started: &Started) {
         self.starting = None;
-        match started {
+        match *started {
             Started::Live => {}
             Started::Not { resumable } => {
                 // It may try again on this connection.

@@ -25,7 +25,7 @@ use crate::snapshots::AskError;
 /// How long a client waits for what is away before it is told to try again later.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long a start may take in all; a client that reads so slowly keeps others waiting.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_mins(2);
 /// How many of a user's guilds are asked for at once.
 const GUILDS_AT_ONCE: usize = 4;
 
