@@ -6,7 +6,9 @@ use anyhow::{Context, Result};
 use kith_api::ApiService;
 use kith_config::{Config, Mistake, Mistakes, Sources, TelemetryConfig};
 use kith_gateway::GatewayService;
-use kith_runtime::{Lifecycle, Service, Telemetry, TelemetryError, install_metrics, ops};
+use kith_runtime::{
+    Check, Ending, Lifecycle, Service, Telemetry, TelemetryError, install_metrics, ops,
+};
 use tokio::net::TcpListener;
 
 use crate::cli::{Role, includes, parts};
@@ -17,6 +19,9 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     let telemetry = telemetry(&config, roles)?;
     let metrics = install_metrics()?;
     let lifecycle = Lifecycle::new();
+    let expect = |role, name| includes(roles, role).then(|| lifecycle.health().required(name));
+    let api = expect(Role::Api, ApiService::NAME);
+    let gateway = expect(Role::Gateway, GatewayService::NAME);
 
     let address = config.ops.listen;
     let listener = TcpListener::bind(address)
@@ -25,28 +30,32 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     tracing::info!(address = %listener.local_addr()?, "health and metrics");
     ops::spawn(&lifecycle, listener, metrics);
 
-    if includes(roles, Role::Api) {
-        start(&lifecycle, ApiService::new(&config, &lifecycle).await?);
+    if let Some(check) = api {
+        let service = ApiService::new(&config, &lifecycle).await?;
+        start(&lifecycle, service, check);
     }
-    if includes(roles, Role::Gateway) {
-        start(&lifecycle, GatewayService::new(&config, &lifecycle).await?);
+    if let Some(check) = gateway {
+        let service = GatewayService::new(&config, &lifecycle).await?;
+        start(&lifecycle, service, check);
     }
 
     let ending = lifecycle.run_to_end().await;
     tracing::info!(?ending, "stopped");
-    telemetry.flush().await;
+    // Who sends a second signal does not want to wait for a collector either.
+    if ending != Ending::Forced {
+        telemetry.flush().await;
+    }
     Ok(ExitCode::from(ending.exit_code()))
 }
 
-fn start<S: Service>(lifecycle: &Lifecycle, service: S) {
+/// Starts a service; `check` is down until it has named what it needs.
+fn start<S: Service>(lifecycle: &Lifecycle, service: S, check: Check) {
     tracing::info!(service = S::NAME, "starting");
-    let check = lifecycle.health().required(S::NAME);
     let own = lifecycle.clone();
     lifecycle.spawn(S::NAME, async move {
         let mut run = pin!(service.run(own));
         poll_fn(|context| {
             let state = run.as_mut().poll(context);
-            // It has named what it needs, so from here on those checks decide.
             check.up();
             state
         })

@@ -20,6 +20,8 @@ use tracing_subscriber::{Layer, fmt};
 
 /// How long a collector may take to accept a batch.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the end of the process waits for it.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The NATS client tells of every attempt to connect; the bus tells of what matters. The configuration can overrule it.
 const QUIETER: &str = "async_nats=warn";
@@ -124,9 +126,13 @@ impl Telemetry {
             return;
         };
         // It waits for the runtime, so it must not stand in the runtime's way.
-        let flushed = tokio::task::spawn_blocking(move || exporter.shutdown()).await;
-        if let Ok(Err(error)) = flushed {
-            tracing::warn!(error = %error, "the last traces were not exported");
+        let flush = tokio::task::spawn_blocking(move || exporter.shutdown());
+        match tokio::time::timeout(FLUSH_TIMEOUT, flush).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => {
+                tracing::warn!(error = %error, "the last traces were not exported");
+            }
+            Ok(Err(_)) | Err(_) => tracing::warn!("the last traces were not exported in time"),
         }
     }
 }
