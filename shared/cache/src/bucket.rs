@@ -6,33 +6,26 @@ use kith_types::{Decision, Quota};
 ///
 /// Taking moves that moment into the future, time lets it pass. A refusal changes nothing, so who keeps asking is
 /// not punished for it. This is the generic cell rate algorithm (ITU-T I.371), and `bucket.lua` does the same in the cache.
-pub(crate) fn take(full_at: i64, now: i64, quota: Quota, cost: u32) -> (Decision, i64) {
+/// A moment that lies further ahead than an empty bucket's comes from a clock that went back, or from another process
+/// whose clock is ahead: it counts as empty, so nobody waits longer than for a whole bucket.
+pub(crate) fn take(known: i64, now: i64, quota: Quota, cost: u32) -> (Decision, i64) {
     let (per, token) = micros(quota);
     let cost = i64::from(cost.min(quota.capacity()));
-    let full_at = full_at.max(now);
+    let full_at = known.clamp(now, now + per);
     let after = full_at + cost * token;
     let wait = after - per - now;
-    if wait > 0 {
-        let retry_after = Duration::from_micros(wait as u64);
-        let remaining = ((per - (full_at - now)) / token).max(0) as u32;
-        return (
-            Decision {
-                allowed: false,
-                retry_after,
-                remaining,
-            },
-            full_at,
-        );
-    }
-    let remaining = ((per - (after - now)) / token) as u32;
-    (
-        Decision {
-            allowed: true,
-            retry_after: Duration::ZERO,
-            remaining,
-        },
-        after,
-    )
+    let (allowed, kept) = if wait > 0 {
+        (false, full_at)
+    } else {
+        (true, after)
+    };
+    let decision = Decision {
+        allowed,
+        retry_after: Duration::from_micros(wait.max(0) as u64),
+        remaining: ((per - (kept - now)) / token) as u32,
+    };
+    // A full bucket is as good as none.
+    (decision, if kept > now { kept } else { known })
 }
 
 /// How long the empty bucket takes to be full, and how long one token takes, in microseconds.
@@ -74,6 +67,13 @@ mod tests {
             assert!(decision.allowed, "the {index}th was refused");
             state = next;
         }
+    }
+
+    #[test]
+    fn a_clock_that_went_back_makes_nobody_wait_for_more_than_a_bucket() {
+        let (decision, _) = take(3600 * SECOND, SECOND, QUOTA, 1);
+        assert_eq!(decision.retry_after, Duration::from_secs(1));
+        assert_eq!(decision.remaining, 0);
     }
 
     proptest! {

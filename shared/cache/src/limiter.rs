@@ -11,7 +11,8 @@ use crate::bucket;
 
 /// After a failure the cache is not asked for this long, so that a frozen one does not cost every request its timeout.
 const PAUSE_MILLIS: i64 = 1000;
-/// Buckets that this process counts for itself; then those that are full again are forgotten.
+/// Buckets that this process counts for itself, about 10 MB. Then those that are full again are forgotten, and if that
+/// is not enough, all: limits that are mild for a moment are better than memory that strangers fill.
 const MOST_LOCAL: usize = 100_000;
 
 /// Token buckets in the cache, so that all processes count together; each for itself while the cache is away.
@@ -76,6 +77,10 @@ impl CacheLimiter {
             .expect("no code panics while it holds this lock");
         if local.len() >= MOST_LOCAL {
             local.retain(|_, full_at| *full_at > now);
+            // Looking through all of them has to pay: it makes room for many.
+            if local.len() > MOST_LOCAL / 2 {
+                local.clear();
+            }
         }
         let full_at = local.entry(key.clone()).or_insert(0);
         let (decision, after) = bucket::take(*full_at, now, quota, cost);

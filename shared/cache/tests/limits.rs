@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kith_cache::{COMMANDS, Cache};
 use kith_testkit::{Redis, until};
-use kith_types::{LimitKey, Limiter, ManualClock, Quota, Timestamp};
+use kith_types::{Entropy, LimitKey, Limiter, ManualClock, Quota, SeededEntropy, Timestamp};
 
 const QUOTA: Quota = Quota::new(5, Duration::from_secs(5));
 
@@ -87,24 +87,100 @@ async fn who_sends_at_half_the_allowed_rate_for_long_is_never_refused() {
     }
 }
 
+/// A user who may do what is declared and nothing else; so Dragonfly, which can do all of it, is enough.
 #[tokio::test]
-async fn the_server_sees_only_commands_that_are_declared_and_that_dragonfly_supports() {
-    let redis = Redis::start().await;
-    let cache = connect(&redis, "commands").await;
-    let limiter = cache.limiter(clock());
-    limiter.take(&LimitKey::new("test", "dee"), QUOTA, 1).await;
-    cache.probe().await.unwrap();
+async fn everything_works_with_the_declared_commands_and_dragonfly_supports_them() {
     let declared: BTreeSet<&str> = COMMANDS.iter().copied().collect();
     let supported: BTreeSet<&str> = include_str!("dragonfly-commands.txt")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .collect();
-    assert!(declared.is_subset(&supported), "{declared:?}");
-    let seen = redis.commands_seen().await;
-    // The question itself is `info`, which is declared.
-    let undeclared: Vec<_> = seen
+    let unsupported: Vec<_> = declared.difference(&supported).collect();
+    assert!(
+        unsupported.is_empty(),
+        "Dragonfly does not support {unsupported:?}"
+    );
+
+    let rights: Vec<_> = COMMANDS
         .iter()
-        .filter(|name| !declared.contains(name.as_str()))
+        .map(|command| format!("+{}", command.replace(' ', "|")))
         .collect();
-    assert!(undeclared.is_empty(), "undeclared: {undeclared:?}");
+    let mut user = vec!["--user", "kith", "on", ">secret", "~*", "-@all"];
+    user.extend(rights.iter().map(String::as_str));
+    let redis = Redis::with_arguments(&user).await;
+    let url = redis.url().replace("redis://", "redis://kith:secret@") + "/3";
+    let cache = Cache::connect(&url.into(), "commands").unwrap();
+    connected(&cache).await;
+    let limiter = cache.limiter(clock());
+    let key = LimitKey::new("test", "dee");
+    assert_eq!(limiter.take(&key, QUOTA, 2).await.remaining, 3);
+    assert!(!limiter.take(&key, QUOTA, 5).await.allowed);
+    cache.probe().await.unwrap();
+    // A process of its own may have been quicker: what the server knows, it counted itself.
+    let other = Cache::connect(&redis.url().into(), "commands").unwrap();
+    other.probe().await.unwrap();
+    let seen = redis.commands_seen().await;
+    let seen: BTreeSet<&str> = seen
+        .iter()
+        .map(String::as_str)
+        .filter(|name| *name != "quit")
+        .collect();
+    assert_eq!(seen, declared);
+}
+
+#[tokio::test]
+async fn the_cache_and_the_process_count_alike() {
+    let redis = Redis::start().await;
+    let clock = clock();
+    let cache = connect(&redis, "alike").await;
+    let mut gone = Redis::start().await;
+    let alone = connect(&gone, "alike").await;
+    gone.kill();
+    let (shared, alone) = (cache.limiter(clock.clone()), alone.limiter(clock.clone()));
+    let chance = SeededEntropy::new(22);
+    for step in 0..500 {
+        let [key, cost, pause, back, ..] = chance.next_u64().to_le_bytes();
+        let key = LimitKey::new("test", key % 3);
+        clock.advance(i64::from(pause) * 8 - if back > 250 { 20_000 } else { 0 });
+        let cost = u32::from(cost % 7);
+        assert_eq!(
+            shared.take(&key, QUOTA, cost).await,
+            alone.take(&key, QUOTA, cost).await,
+            "at step {step}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_frozen_cache_costs_one_timeout_and_is_used_again_when_it_answers() {
+    let redis = Redis::start().await;
+    let clock = clock();
+    let cache = connect(&redis, "frozen").await;
+    let limiter = cache.limiter(clock.clone());
+    let key = LimitKey::new("test", "eve");
+    assert_eq!(limiter.take(&key, QUOTA, 4).await.remaining, 1);
+    redis.freeze();
+    // Nothing is known of what the cache had counted, so this process begins anew.
+    assert_eq!(limiter.take(&key, QUOTA, 1).await.remaining, 4);
+    for remaining in (0..4).rev() {
+        assert_eq!(limiter.take(&key, QUOTA, 1).await.remaining, remaining);
+    }
+    assert!(!limiter.take(&key, QUOTA, 1).await.allowed);
+    redis.thaw();
+    until("the cache is used again", async || {
+        // The pause after a failure is over by the clock; buckets are full again by then.
+        clock.advance(10_000);
+        limiter.take(&key, QUOTA, 5).await;
+        let shared = connect(&redis, "frozen")
+            .await
+            .limiter(clock.clone())
+            .take(&key, QUOTA, 1)
+            .await;
+        if shared.allowed {
+            Err("it counts for itself")
+        } else {
+            Ok(())
+        }
+    })
+    .await;
 }

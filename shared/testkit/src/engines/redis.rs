@@ -16,10 +16,15 @@ pub struct Redis {
 impl Redis {
     /// A server without a password.
     pub async fn start() -> Self {
+        Self::with_arguments(&[]).await
+    }
+
+    /// A server with more arguments, such as `--user`. The default user goes on to have all rights and no password.
+    pub async fn with_arguments(more: &[&str]) -> Self {
         let folder = Arc::new(Folder::new("redis", RunAs::Me));
         let port = free_port();
         let number = port.to_string();
-        let arguments = [
+        let mut arguments = vec![
             "--bind",
             "127.0.0.1",
             "--port",
@@ -29,6 +34,7 @@ impl Redis {
             "--appendonly",
             "no",
         ];
+        arguments.extend(more);
         let launch = launch("redis", &tools().redis_server, &arguments, &folder);
         let mut server = Self {
             port,
@@ -73,7 +79,8 @@ impl Redis {
         self.ready().await;
     }
 
-    /// The names of all commands that it has executed since it started, in lower case, without subcommands.
+    /// All commands that it has executed since it started, in lower case, subcommands too: `get`, `script load`.
+    /// Its own question is among them: `info`, `quit`.
     ///
     /// # Panics
     /// If it does not answer.
@@ -94,8 +101,7 @@ impl Redis {
             .lines()
             .filter_map(|line| line.strip_prefix("cmdstat_")?.split(':').next());
         let mut names: Vec<_> = names
-            .filter_map(|name| name.split('|').next())
-            .map(str::to_lowercase)
+            .map(|name| name.replace('|', " ").to_lowercase())
             .collect();
         names.sort();
         names.dedup();
