@@ -183,7 +183,7 @@ mod tests {
             kinds in prop::collection::vec(0_u8..3, 1..60), room in 1_usize..40, s in 0_u64..80,
         ) {
             let size = entry(1, EventKind::MessageCreate, 1, 1).size();
-            let mut ring = Ring::new(size * room, Duration::from_secs(300));
+            let mut ring = Ring::new(size * room, Duration::from_mins(5));
             ring.reach(10);
             let now = Timestamp::from_millis(0);
             let mut all = Vec::new();
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn what_is_too_old_is_let_go() {
-        let mut ring = Ring::new(usize::MAX, Duration::from_secs(300));
+        let mut ring = Ring::new(usize::MAX, Duration::from_mins(5));
         ring.reach(0);
         let start = Timestamp::from_millis(1_795_255_200_000);
         let later = start.plus_seconds(200);

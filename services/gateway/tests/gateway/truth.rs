@@ -210,7 +210,7 @@ impl Truth {
             (rev, Some(rev), version),
             |event_id| {
                 let message = Message {
-                    id: Uuid::from(event_id.uuid()).into(),
+                    id: event_id.uuid().into(),
                     channel_id: to,
                     guild_id,
                     seq: rev,
