@@ -23,9 +23,9 @@ const POST: Quota = Quota::new(20, Duration::from_secs(10));
 /// Showing that one types: clients say it every eight seconds, in every channel that they type in.
 const TYPING: Quota = Quota::new(10, Duration::from_secs(10));
 /// Every other change.
-const WRITE: Quota = Quota::new(60, Duration::from_secs(60));
+const WRITE: Quota = Quota::new(60, Duration::from_mins(1));
 /// Requests without a session, by address. Schools and offices share one.
-const ADDRESS: Quota = Quota::new(120, Duration::from_secs(60));
+const ADDRESS: Quota = Quota::new(120, Duration::from_mins(1));
 
 /// What a route's cost is counted as.
 fn class(method: &Method, path: &str) -> (&'static str, Quota) {

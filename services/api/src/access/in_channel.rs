@@ -1,7 +1,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use kith_policy::ChannelAccess;
-use kith_store::{Actor, Store, TokenHash};
+use kith_store::{Store, TokenHash};
 use kith_types::ChannelId;
 
 use super::{ATTEMPTS, Bearer, id_in_path};
@@ -11,7 +11,6 @@ use crate::{Core, Failure};
 /// Somebody with a good session, and what they are in the channel that the path names.
 #[derive(Debug)]
 pub(crate) struct InChannel {
-    pub(crate) actor: Actor,
     pub(crate) channel: ChannelId,
     token: TokenHash,
     access: Option<ChannelAccess>,
@@ -30,7 +29,6 @@ impl FromRequestParts<Core> for InChannel {
         let (actor, access) = found.ok_or_else(Bearer::unknown)?;
         limits::take(core, parts, &actor).await?;
         Ok(Self {
-            actor,
             channel,
             token,
             access,

@@ -39,11 +39,6 @@ impl FromRequestParts<Core> for InGuild {
 }
 
 impl InGuild {
-    /// What was read with the session; for what only reads. Writes go through [`Self::decide`].
-    pub(crate) fn member(&self) -> Option<&MemberFacts> {
-        self.member.as_ref()
-    }
-
     /// Runs the use case with the facts about the asker, and again with fresh ones when it finds that rights have changed
     /// ([`kith_store::StoreError::AccessChanged`]).
     pub(crate) async fn decide<T, F>(

@@ -17,7 +17,7 @@ pub(super) struct Waiting {
 /// been acknowledged, so that a failure can never turn their order round.
 #[derive(Default)]
 pub(super) struct Lanes {
-    lanes: HashMap<Aggregate, VecDeque<Waiting>>,
+    queues: HashMap<Aggregate, VecDeque<Waiting>>,
     /// Lanes whose first event has not been sent yet.
     startable: Vec<Aggregate>,
     waiting: usize,
@@ -31,7 +31,7 @@ impl Lanes {
         }
         self.waiting += 1;
         let aggregate = event.head.aggregate();
-        let lane = self.lanes.entry(aggregate).or_default();
+        let lane = self.queues.entry(aggregate).or_default();
         if lane.is_empty() {
             self.startable.push(aggregate);
         }
@@ -45,17 +45,17 @@ impl Lanes {
         let startable = std::mem::take(&mut self.startable);
         startable
             .into_iter()
-            .filter_map(|aggregate| Some(self.lanes.get(&aggregate)?.front()?.event.clone()))
+            .filter_map(|aggregate| Some(self.queues.get(&aggregate)?.front()?.event.clone()))
             .collect()
     }
 
     /// The first event of a lane has been acknowledged: takes it out, and lets the next one start.
     pub(super) fn advance(&mut self, aggregate: Aggregate) -> Option<Waiting> {
-        let lane = self.lanes.get_mut(&aggregate)?;
+        let lane = self.queues.get_mut(&aggregate)?;
         let done = lane.pop_front();
         self.waiting -= usize::from(done.is_some());
         if lane.is_empty() {
-            self.lanes.remove(&aggregate);
+            self.queues.remove(&aggregate);
         } else {
             self.startable.push(aggregate);
         }
@@ -64,7 +64,7 @@ impl Lanes {
 
     /// Forgets everything that waits in a lane.
     pub(super) fn clear(&mut self, aggregate: Aggregate) {
-        if let Some(lane) = self.lanes.remove(&aggregate) {
+        if let Some(lane) = self.queues.remove(&aggregate) {
             self.waiting -= lane.len();
         }
     }

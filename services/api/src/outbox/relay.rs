@@ -79,7 +79,7 @@ impl Relay {
     }
 
     async fn pause(&self, nudges: Option<&mut Nudges>, end: &CancellationToken) {
-        let nudged = async {
+        let woken = async {
             // A closed subscription never nudges.
             let nudge = match nudges {
                 Some(nudges) => nudges.next().await,
@@ -92,7 +92,7 @@ impl Relay {
         let mut connection = self.bus.connection();
         connection.mark_unchanged();
         tokio::select! {
-            () = nudged => {}
+            () = woken => {}
             _ = connection.changed() => {}
             () = tokio::time::sleep(PAUSE) => {}
             () = end.cancelled() => {}

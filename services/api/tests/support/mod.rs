@@ -10,23 +10,23 @@ use kith_testkit::{Client, Database, Nats, Postgres, Redis};
 use tokio::sync::OnceCell;
 
 /// One api process, as far as a test can tell.
-pub struct Api {
-    pub client: Client,
+pub(crate) struct Api {
+    pub(crate) client: Client,
     lifecycle: Lifecycle,
 }
 
 /// What a process is started with.
 #[derive(Debug, Clone)]
-pub struct Settings {
-    pub database: Database,
-    pub nats: String,
-    pub cache: String,
-    pub namespace: String,
+pub(crate) struct Settings {
+    pub(crate) database: Database,
+    pub(crate) nats: String,
+    pub(crate) cache: String,
+    pub(crate) namespace: String,
 }
 
 impl Settings {
     /// A database and a namespace of the test's own, on the servers that all tests share.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         static NATS: OnceCell<Nats> = OnceCell::const_new();
         static REDIS: OnceCell<Redis> = OnceCell::const_new();
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -39,7 +39,7 @@ impl Settings {
     }
 
     /// Starts a process with them. Several may run on the same ones.
-    pub async fn start(&self) -> Api {
+    pub(crate) async fn start(&self) -> Api {
         let environment = [
             ("KITH_INSTANCE_NAMESPACE", self.namespace.as_str()),
             ("KITH_API_LISTEN", "127.0.0.1:0"),
@@ -71,7 +71,7 @@ impl Settings {
 
 impl Api {
     /// One process on a database of its own.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Settings::new().await.start().await
     }
 }

@@ -1,6 +1,7 @@
 use kith_policy::{ChannelAccess, ChannelPlace, DirectFacts, MemberFacts};
 use kith_types::{ChannelId, RoleId, Timestamp, UserId};
 use kith_wire::ChannelKind;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::facts::{OverwriteArrays, RoleArrays};
@@ -54,7 +55,8 @@ impl Store {
     ) -> Result<Option<InChannel>, StoreError> {
         let named_users: Vec<Uuid> = named.users.iter().map(|user| user.uuid()).collect();
         let named_roles: Vec<Uuid> = named.roles.iter().map(|role| role.uuid()).collect();
-        let row = sqlx::query!(
+        let row = sqlx::query_as!(
+            Row,
             r#"
             SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind,
                 users.unlimited, users.instance_admin, members.guild_id AS "guild_id?", guilds.owner_id AS "owner_id?",
@@ -105,7 +107,41 @@ impl Store {
         )
         .fetch_optional(self.pool())
         .await?;
-        let Some(row) = row else { return Ok(None) };
+        row.map(|row| row.into_facts(channel)).transpose()
+    }
+}
+
+/// What the statement returns: no more than one row, and every column that is not the asker's own may be missing.
+struct Row {
+    session_id: Uuid,
+    id: Uuid,
+    username: String,
+    display_name: String,
+    kind: i16,
+    unlimited: bool,
+    instance_admin: bool,
+    guild_id: Option<Uuid>,
+    owner_id: Option<Uuid>,
+    access_version: Option<i64>,
+    timed_out_until: Option<OffsetDateTime>,
+    ids: Option<Vec<Uuid>>,
+    positions: Option<Vec<i32>>,
+    permissions: Option<Vec<i64>>,
+    targets: Option<Vec<Uuid>>,
+    kinds: Option<Vec<i16>>,
+    allow: Option<Vec<i64>>,
+    deny: Option<Vec<i64>>,
+    peer_id: Option<Uuid>,
+    blocked: bool,
+    channel_kind: Option<i16>,
+    named_members: Vec<Uuid>,
+    open_roles: Vec<Uuid>,
+    closed_roles: Vec<Uuid>,
+}
+
+impl Row {
+    fn into_facts(self, channel: ChannelId) -> Result<InChannel, StoreError> {
+        let row = self;
         let actor = Actor {
             user: user(row.id, row.username, row.display_name, row.kind)?,
             session: row.session_id.into(),
@@ -151,12 +187,12 @@ impl Store {
             .closed_roles
             .into_iter()
             .map(|role| (role.into(), false));
-        Ok(Some(InChannel {
+        Ok(InChannel {
             actor,
             access: place.map(|place| ChannelAccess { channel, place }),
             kind: row.channel_kind.map(channel_kind).transpose()?,
             members: row.named_members.into_iter().map(UserId::from).collect(),
             roles: open.chain(closed).collect(),
-        }))
+        })
     }
 }

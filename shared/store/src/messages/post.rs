@@ -28,7 +28,7 @@ pub struct NewMessage<'a> {
 
 /// What became of a post.
 pub enum Posted {
-    New(Message, Committed),
+    New(Box<Message>, Committed),
     /// The nonce was used before; nothing was written.
     NonceSeen,
 }
@@ -118,7 +118,7 @@ impl Store {
             },
         };
         let committed = Committed::new(vec![outgoing], vec![lock]);
-        Ok(Posted::New(message, committed))
+        Ok(Posted::New(Box::new(message), committed))
     }
 
     #[expect(

@@ -16,7 +16,7 @@ impl Work {
         let traceparent = self.store.traceparent();
         let pending = std::mem::take(&mut self.events);
         let mut events = Vec::with_capacity(pending.len());
-        for event in pending {
+        for event in &pending {
             events.push(self.outgoing(event, traceparent.clone())?);
         }
         write_counters(&mut self.tx, &self.locked).await?;
@@ -29,7 +29,7 @@ impl Work {
 
     fn outgoing(
         &self,
-        event: Pending,
+        event: &Pending,
         traceparent: Option<String>,
     ) -> Result<Outgoing, StoreError> {
         let locked = self.locked(aggregate_of(event.scope, event.kind))?;

@@ -11,24 +11,24 @@ use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
 
 /// A guild with one channel and two members who may do everything there.
-pub struct Place {
-    pub database: Database,
-    pub store: Store,
-    pub sql: PgPool,
-    pub guild: GuildId,
-    pub channel: ChannelId,
-    pub ada: Person,
-    pub bob: Person,
+pub(crate) struct Place {
+    pub(crate) database: Database,
+    pub(crate) store: Store,
+    pub(crate) sql: PgPool,
+    pub(crate) guild: GuildId,
+    pub(crate) channel: ChannelId,
+    pub(crate) ada: Person,
+    pub(crate) bob: Person,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Person {
-    pub id: UserId,
-    pub token: TokenHash,
+pub(crate) struct Person {
+    pub(crate) id: UserId,
+    pub(crate) token: TokenHash,
 }
 
 /// Another process, as far as the database can tell.
-pub async fn process(database: &Database) -> Store {
+pub(crate) async fn process(database: &Database) -> Store {
     let store = Store::connect(StoreSettings {
         url: database.url().to_owned().into(),
         max_connections: 8,
@@ -36,18 +36,20 @@ pub async fn process(database: &Database) -> Store {
         entropy: Arc::new(OsEntropy),
         traceparent: || None,
     })
-    .unwrap();
-    store.renew_worker().await.unwrap();
+    .expect("the database answers");
+    store.renew_worker().await.expect("the database answers");
     store
 }
 
 impl Place {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let database = Postgres::shared().await.database().await;
         let store = process(&database).await;
-        let sql = PgPool::connect(database.url()).await.unwrap();
-        let guild: GuildId = store.mint().unwrap();
-        let channel: ChannelId = store.mint().unwrap();
+        let sql = PgPool::connect(database.url())
+            .await
+            .expect("the database answers");
+        let guild: GuildId = store.mint().expect("the database answers");
+        let channel: ChannelId = store.mint().expect("the database answers");
         let ada = person(&store, &sql, "ada").await;
         let bob = person(&store, &sql, "bob").await;
         let now = OffsetDateTime::from(store.now());
@@ -73,14 +75,14 @@ impl Place {
                 .bind(guild.uuid())
                 .bind(rest)
                 .bind(now);
-            query.execute(&sql).await.unwrap();
+            query.execute(&sql).await.expect("the database answers");
         }
         sqlx::query("INSERT INTO roles (id, guild_id, name, position, permissions) VALUES ($1, $1, 'everyone', 0, $2)")
             .bind(guild.uuid())
             .bind(kith_types::Permissions::DEFAULT_EVERYONE.to_column())
             .execute(&sql)
             .await
-            .unwrap();
+            .expect("the database answers");
         Self {
             database,
             store,
@@ -93,7 +95,7 @@ impl Place {
     }
 
     /// What somebody is in the channel, as a request reads it.
-    pub async fn facts(&self, store: &Store, person: Person) -> InChannel {
+    pub(crate) async fn facts(&self, store: &Store, person: Person) -> InChannel {
         let named = [self.ada.id, self.bob.id];
         let named = Named {
             users: &named,
@@ -102,10 +104,12 @@ impl Place {
         let found = store
             .naming_in_channel(&person.token, self.channel, named, store.now())
             .await;
-        found.unwrap().expect("the session is good")
+        found
+            .expect("the database answers")
+            .expect("the session is good")
     }
 
-    pub async fn access(&self, person: Person) -> ChannelAccess {
+    pub(crate) async fn access(&self, person: Person) -> ChannelAccess {
         self.facts(&self.store, person)
             .await
             .access
@@ -113,7 +117,7 @@ impl Place {
     }
 
     /// Posts as a request does: facts, decision, statement.
-    pub async fn post_with(
+    pub(crate) async fn post_with(
         &self,
         store: &Store,
         person: Person,
@@ -121,12 +125,13 @@ impl Place {
         nonce: Option<&str>,
     ) -> Result<Posted, StoreError> {
         let facts = self.facts(store, person).await;
-        let granted = require::<SendMessage>(facts.access.as_ref(), store.now()).unwrap();
+        let granted = require::<SendMessage>(facts.access.as_ref(), store.now())
+            .expect("the database answers");
         self.post_granted(store, &facts, &granted, content, nonce)
             .await
     }
 
-    pub async fn post_granted(
+    pub(crate) async fn post_granted(
         &self,
         store: &Store,
         facts: &InChannel,
@@ -134,7 +139,7 @@ impl Place {
         content: &str,
         nonce: Option<&str>,
     ) -> Result<Posted, StoreError> {
-        let nonce = nonce.map(|nonce| Nonce::parse(nonce).unwrap());
+        let nonce = nonce.map(|nonce| Nonce::parse(nonce).expect("the database answers"));
         let everybody = content.contains("@everyone");
         let new = NewMessage {
             author: &facts.actor.user,
@@ -154,21 +159,21 @@ impl Place {
         store.post(granted, new).await
     }
 
-    pub async fn post(&self, person: Person, content: &str) -> Message {
+    pub(crate) async fn post(&self, person: Person, content: &str) -> Message {
         new(self
             .post_with(&self.store, person, content, None)
             .await
-            .unwrap())
+            .expect("the database answers"))
     }
 
     /// Changes rights in the guild.
-    pub async fn raise_access(&self) {
+    pub(crate) async fn raise_access(&self) {
         let mut work = self
             .store
             .begin(&[Aggregate::Guild(self.guild)])
             .await
-            .unwrap();
-        work.raise_access(self.guild).unwrap();
+            .expect("the database answers");
+        work.raise_access(self.guild).expect("the database answers");
         let (guild, owner) = (self.guild, self.ada.id);
         work.emit(
             Scope::Guild(guild),
@@ -184,34 +189,37 @@ impl Place {
                 },
             },
         )
-        .unwrap();
-        work.commit().await.unwrap().hand_over(drop);
+        .expect("the database answers");
+        work.commit()
+            .await
+            .expect("the database answers")
+            .hand_over(drop);
     }
 
     /// The outbox' payloads of the channel, by rev.
-    pub async fn payloads(&self) -> Vec<String> {
+    pub(crate) async fn payloads(&self) -> Vec<String> {
         sqlx::query_scalar("SELECT payload FROM outbox WHERE aggregate_id = $1 ORDER BY rev")
             .bind(self.channel.uuid())
             .fetch_all(&self.sql)
             .await
-            .unwrap()
+            .expect("the database answers")
     }
 }
 
 /// The message of a post that was new.
 #[track_caller]
-pub fn new(posted: Posted) -> Message {
+pub(crate) fn new(posted: Posted) -> Message {
     match posted {
         Posted::New(message, committed) => {
             committed.hand_over(drop);
-            message
+            *message
         }
         Posted::NonceSeen => panic!("the nonce was used before"),
     }
 }
 
 async fn person(store: &Store, sql: &PgPool, name: &str) -> Person {
-    let id: UserId = store.mint().unwrap();
+    let id: UserId = store.mint().expect("the database answers");
     let mut token = [0; 32];
     token[..16].copy_from_slice(id.uuid().as_bytes());
     let now = store.now();
@@ -223,7 +231,7 @@ async fn person(store: &Store, sql: &PgPool, name: &str) -> Person {
     .bind(OffsetDateTime::from(now))
     .execute(sql)
     .await
-    .unwrap();
+    .expect("the database answers");
     sqlx::query(
         "INSERT INTO sessions (id, user_id, access_hash, access_expires_at, expires_at, created_at, last_used_at) \
          VALUES ($1, $1, $2, $3, $3, $4, $4)",
@@ -234,7 +242,7 @@ async fn person(store: &Store, sql: &PgPool, name: &str) -> Person {
     .bind(OffsetDateTime::from(now))
     .execute(sql)
     .await
-    .unwrap();
+    .expect("the database answers");
     Person {
         id,
         token: TokenHash(token),

@@ -40,7 +40,7 @@ async fn an_event_says_exactly_what_the_answer_says() {
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].standing, Standing::Clear);
     let change: MessageChange = serde_json::from_slice(&events[0].event.payload).unwrap();
-    assert_eq!(change.message, message);
+    assert_eq!(change.message, *message);
     assert_eq!((change.rev, message.seq), (1, 1));
     assert_eq!(events[0].event.head.access_version, Some(1));
     // The relay would publish the same bytes.

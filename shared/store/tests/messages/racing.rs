@@ -1,6 +1,6 @@
 use kith_events::Aggregate;
 use kith_store::messages::Posted;
-use kith_store::{Outgoing, Settled, Standing};
+use kith_store::{Outgoing, Reconciled, Settled, Standing, StreamSeen};
 
 use crate::place::{Place, process};
 
@@ -8,7 +8,7 @@ async fn outgoing(place: &Place, store: &kith_store::Store) -> Outgoing {
     let posted = place
         .post_with(store, place.ada, "hello", None)
         .await
-        .unwrap();
+        .expect("the database answers");
     let Posted::New(_, committed) = posted else {
         panic!("there is no nonce")
     };
@@ -105,7 +105,6 @@ async fn posts_of_two_processes_at_once_stay_contiguous_and_know_what_they_could
 
 #[tokio::test]
 async fn a_stream_that_lost_its_tail_or_was_made_anew_gets_it_again() {
-    use kith_store::{Reconciled, StreamSeen};
     let place = Place::new().await;
     let store = &place.store;
     let mut all = Vec::new();

@@ -1,17 +1,19 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::Cell;
+use std::sync::Once;
 
 use kith_policy::{ReadHistory, require};
 use kith_store::messages::{Page, Position};
 use tracing::field::{Field, Visit};
-use tracing::instrument::WithSubscriber;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use crate::place::{Place, new};
 
-/// Counts what the driver says that it sent to the server.
-#[derive(Clone, Default)]
-struct Statements(Arc<AtomicUsize>);
+thread_local! {
+    static SENT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts what the driver says that it sent to the server, by thread: each test has its own.
+struct Statements;
 
 struct Summary(bool);
 
@@ -26,16 +28,20 @@ impl<S: tracing::Subscriber> Layer<S> for Statements {
         let mut summary = Summary(false);
         event.record(&mut summary);
         if event.metadata().target() == "sqlx::query" && summary.0 {
-            self.0.fetch_add(1, Ordering::SeqCst);
+            SENT.set(SENT.get() + 1);
         }
     }
 }
 
 async fn count(act: impl Future<Output = ()>) -> usize {
-    let statements = Statements::default();
-    let subscriber = tracing_subscriber::registry().with(statements.clone());
-    act.with_subscriber(subscriber).await;
-    statements.0.load(Ordering::SeqCst)
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let subscriber = tracing_subscriber::registry().with(Statements);
+        tracing::subscriber::set_global_default(subscriber).expect("nobody else sets one");
+    });
+    let before = SENT.get();
+    act.await;
+    SENT.get() - before
 }
 
 #[tokio::test]

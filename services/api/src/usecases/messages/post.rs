@@ -46,7 +46,7 @@ pub(crate) async fn post(
     match store.post(&granted, new).await? {
         Posted::New(message, committed) => {
             publisher.publish(committed);
-            Ok(Outcome::New(message))
+            Ok(Outcome::New(*message))
         }
         Posted::NonceSeen => first(store, &granted, body, &hash).await,
     }
