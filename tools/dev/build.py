@@ -87,7 +87,7 @@ def install_packages() -> None:
         return
     with running("installing the web client's packages") as step:
         stamp.unlink(missing_ok=True)
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=http"]
+        command = ["npm", "ci", "--no-audit", "--no-fund"]
         follow(step, command, ROOT, node_environment(), LOGS / "npm.log", "npm cannot install the packages")
         write(stamp, state)
 
