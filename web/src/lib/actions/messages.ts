@@ -1,7 +1,7 @@
 import { ApiError, type Channel, type Id, type Message, type MessagePage } from '@kith/sdk';
 import { announcer } from '../a11y/announcer.svelte.ts';
 import { api } from '../api/client.ts';
-import { database } from '../api/database.ts';
+import { database, forgetUnsent } from '../api/database.ts';
 import { explain, mayRetry } from '../api/errors.ts';
 import { t } from '../i18n/runtime.ts';
 import { outbox, Pending } from '../stores/messages/outbox.svelte.ts';
@@ -52,14 +52,14 @@ export function send(channel: Id, content: string): void {
 
 /** Sends a failed message once more. With the same nonce it is posted once, even if the first try arrived. */
 export function retry(pending: Pending): void {
-	void database().then((db) => db.delete('unsent', pending.nonce));
+	void forgetUnsent(pending.nonce);
 	enqueue(pending);
 }
 
 /** Throws a failed message away. */
 export function discard(pending: Pending): void {
 	outbox.remove(pending.channelId, pending.nonce);
-	void database().then((db) => db.delete('unsent', pending.nonce));
+	void forgetUnsent(pending.nonce);
 }
 
 /** What could not be sent before this page was loaded. */

@@ -33,3 +33,8 @@ export function database(): Promise<IDBPDatabase<Schema>> {
 	});
 	return opened;
 }
+
+/** It was sent after all, or thrown away. */
+export async function forgetUnsent(nonce: string): Promise<void> {
+	await (await database()).delete('unsent', nonce);
+}

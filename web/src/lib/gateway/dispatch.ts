@@ -1,5 +1,6 @@
 import type { Dispatch, Dispatches, GuildSnapshot, Id, Message } from '@kith/sdk';
 import { announcer } from '../a11y/announcer.svelte.ts';
+import { forgetUnsent } from '../api/database.ts';
 import { channels } from '../stores/channels.svelte.ts';
 import { guilds } from '../stores/guilds.svelte.ts';
 import { members } from '../stores/members.svelte.ts';
@@ -89,7 +90,9 @@ function ready(d: Dispatches['READY']): void {
 	session.me = d.user;
 	users.learn(d.user);
 	session.replaceBlocks(d.blocks);
-	guilds.expect(d.guilds.map(({ id }) => id));
+	const present = new Set(d.guilds.map(({ id }) => id));
+	for (const id of guilds.order) if (!present.has(id)) guildGone(id);
+	guilds.expect([...present]);
 	for (const channel of d.direct_channels) for (const user of channel.recipients ?? []) users.learn(user);
 	for (const id of channels.replaceOf(null, d.direct_channels)) timelines.forget(id);
 	unread.replace(d.direct_channels, d.read_states);
@@ -147,7 +150,9 @@ function messagePosted(message: Message): void {
 	typing.stopped(message.channel_id, message.author.id);
 	timelines.known(message.channel_id)?.received(message);
 	if (message.author.id === session.myId) {
-		if (message.nonce) outbox.remove(message.channel_id, message.nonce);
+		const sent = message.nonce ? outbox.remove(message.channel_id, message.nonce) : undefined;
+		// It had arrived after all, only the answer was lost.
+		if (sent?.state === 'failed') void forgetUnsent(sent.nonce);
 	} else if (message.channel_id === timelines.openId && !session.blocked.has(message.author.id)) {
 		announcer.message(message);
 	}

@@ -97,7 +97,6 @@ class Guilds {
 	/** After `READY`: these are all there are. */
 	expect(ids: Id[]): void {
 		this.order = ids.toSorted();
-		for (const id of this.#states.keys()) if (!ids.includes(id)) this.#states.delete(id);
 	}
 
 	put(snapshot: GuildSnapshot): void {

@@ -52,9 +52,15 @@ class Outbox {
 		this.#channels.set(pending.channelId, [...this.of(pending.channelId), pending]);
 	}
 
-	remove(channel: Id, nonce: string): void {
-		const kept = this.of(channel).filter((pending) => pending.nonce !== nonce);
-		if (kept.length !== this.of(channel).length) this.#channels.set(channel, kept);
+	/** Gives back what was removed. */
+	remove(channel: Id, nonce: string): Pending | undefined {
+		const removed = this.of(channel).find((pending) => pending.nonce === nonce);
+		if (removed)
+			this.#channels.set(
+				channel,
+				this.of(channel).filter((pending) => pending !== removed),
+			);
+		return removed;
 	}
 }
 

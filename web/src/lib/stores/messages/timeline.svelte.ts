@@ -1,7 +1,6 @@
 import { ApiError, type Id, type Message, type MessagePage } from '@kith/sdk';
 import { tick } from 'svelte';
-
-export type LoadPage = (channel: Id, page: MessagePage) => Promise<Message[]>;
+import { catchUp, type LoadPage } from './catchup.ts';
 
 const PAGE = 50;
 const LARGEST_PAGE = 100;
@@ -10,8 +9,6 @@ export const MOST_ROWS = 300;
 const AFTER_TRIM = 200;
 /** A message may overtake the one before it for a moment; only then is it looked for. */
 const GAP_MS = 400;
-/** After a break with more news than this the newest page is shown instead. */
-const MOST_CATCH_UP = 500;
 
 /**
  * A window of one channel's messages: contiguous by `seq`, so that a message that is missing is noticed.
@@ -138,27 +135,20 @@ export class Timeline {
 		const first = this.messages[0];
 		if (!first || this.unreadable || this.status !== 'ready') return this.openNewest();
 		const generation = ++this.#generation;
+		const { atEnd } = this;
 		const last = this.messages.at(-1)?.seq ?? 0;
-		const fresh: Message[] = [];
 		try {
-			for (let after = first.seq - 1; ;) {
-				const page = await this.#load(this.channelId, { after_seq: after, limit: LARGEST_PAGE });
-				if (generation !== this.#generation) return;
-				fresh.push(...page);
-				after = page.at(-1)?.seq ?? after;
-				if (page.length < LARGEST_PAGE) {
-					this.atEnd = true;
-					break;
-				}
-				if (!this.atEnd && after >= last) break;
-				if (after > last + MOST_CATCH_UP) return await this.openNewest();
-			}
+			const load = (page: MessagePage): Promise<Message[]> => this.#load(this.channelId, page);
+			const caught = await catchUp(load, { first: first.seq, last, atEnd });
+			if (generation !== this.#generation) return;
+			if (caught === null) return await this.openNewest();
+			this.messages = caught.messages;
+			this.atEnd = caught.atEnd;
 		} catch {
 			if (generation === this.#generation) this.status = 'failed';
 			return;
 		}
 		this.paging = null;
-		this.messages = fresh;
 		this.#drain();
 	}
 

@@ -1,5 +1,6 @@
 import type { Id } from '@kith/sdk';
-import { Timeline, type LoadPage } from './timeline.svelte.ts';
+import type { LoadPage } from './catchup.ts';
+import { Timeline } from './timeline.svelte.ts';
 
 /** Channels that were just looked at stay ready for coming back. */
 const KEPT = 8;

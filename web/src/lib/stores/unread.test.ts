@@ -1,0 +1,86 @@
+import type { Channel, GuildSnapshot } from '@kith/sdk';
+import { beforeEach, expect, test } from 'vitest';
+import { ada, bob, channel, message, START } from '../../../tests/make.ts';
+import { apply } from '../gateway/dispatch.ts';
+import { channels } from './channels.svelte.ts';
+import { unread } from './unread.svelte.ts';
+
+const created_at = new Date(START).toISOString();
+const snapshot = {
+	guild: { id: 'g1', name: 'Guild', owner_id: bob.id, created_at },
+	access_version: 1,
+	rev: 1,
+	roles: [],
+	channels: [channel('c1', { last_seq: 3 }), channel('c2')],
+	member: {
+		guild_id: 'g1',
+		user: ada,
+		nick: null,
+		roles: ['r1'],
+		joined_at: created_at,
+		timed_out_until: null,
+	},
+	member_count: 2,
+	permissions: { guild: [], channels: {} },
+	read_states: [{ channel_id: 'c1', read_seq: 3, mention_count: 0 }],
+} as GuildSnapshot;
+
+let rev = 0;
+const post = (fields: Parameters<typeof message>[1] & { seq: number }): void => {
+	rev++;
+	apply({ t: 'MESSAGE_CREATE', d: { event_id: `e${rev}`, rev, message: message(fields.seq, fields) } });
+};
+const badges = (): unknown => ({
+	channel: unread.count(channels.get('c1')!),
+	guild: unread.ofGuild('g1'),
+	title: unread.total,
+});
+
+function ready(guilds: string[], directs: Channel[]): void {
+	const d = { session_id: 's', user: ada, direct_channels: directs, read_states: [], blocks: [] };
+	apply({ t: 'READY', d: { ...d, guilds: guilds.map((id) => ({ id })) } });
+}
+
+beforeEach(() => {
+	ready([], []);
+	ready(['g1'], [channel('d1', { guild_id: null, kind: 'direct', recipients: [ada, bob] })]);
+	apply({ t: 'GUILD_CREATE', d: snapshot });
+});
+
+test('every badge comes from the same map', () => {
+	expect(badges()).toEqual({ channel: 0, guild: { unread: false, mentions: 0 }, title: 0 });
+	post({ seq: 4 });
+	expect(badges()).toEqual({ channel: 1, guild: { unread: true, mentions: 0 }, title: 0 });
+	post({ seq: 5, mentions: [ada.id] });
+	post({ seq: 6, mention_roles: ['r1'] });
+	post({ seq: 7, mention_everyone: true });
+	expect(badges()).toEqual({ channel: 4, guild: { unread: true, mentions: 3 }, title: 3 });
+	apply({
+		t: 'READ_STATE_UPDATE',
+		d: { event_id: 'x', rev: 1, read_state: { channel_id: 'c1', read_seq: 7, mention_count: 0 } },
+	});
+	expect(badges()).toEqual({ channel: 0, guild: { unread: false, mentions: 0 }, title: 0 });
+});
+
+test('what one writes oneself is read', () => {
+	post({ seq: 4, author: ada });
+	expect(badges()).toMatchObject({ channel: 0 });
+});
+
+test('every message of a direct message is for its reader', () => {
+	post({ seq: 1, channel_id: 'd1', guild_id: null });
+	post({ seq: 2, channel_id: 'd1', guild_id: null });
+	expect([unread.directMentions, unread.total]).toEqual([2, 2]);
+});
+
+test('a channel that is gone takes its badge along', () => {
+	post({ seq: 4, mention_everyone: true });
+	apply({ t: 'CHANNEL_DELETE', d: { event_id: 'y', rev: 2, guild_id: 'g1', channel_id: 'c1' } });
+	expect(unread.total).toBe(0);
+});
+
+test('a guild that is gone takes everything along', () => {
+	post({ seq: 4, mention_everyone: true });
+	apply({ t: 'GUILD_DELETE', d: { event_id: 'z', rev: 3, guild_id: 'g1' } });
+	expect([unread.total, channels.get('c1')]).toEqual([0, undefined]);
+});
