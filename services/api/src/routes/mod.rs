@@ -1,14 +1,18 @@
 //! The routes: each file is one operation. A handler parses, calls its use case and answers.
 
 mod audit;
+mod auth;
 mod bans;
+mod blocks;
 mod channels;
+mod directs;
 mod guilds;
 mod invites;
 mod members;
 mod messages;
 mod overwrites;
 mod roles;
+mod users;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -22,6 +26,10 @@ const MOST: i64 = 100;
 /// All routes below `/api/v1`. Each subject adds its own.
 pub(crate) fn router() -> OpenApiRouter<Core> {
     OpenApiRouter::new()
+        .merge(auth::router())
+        .merge(users::router())
+        .merge(blocks::router())
+        .merge(directs::router())
         .merge(messages::router())
         .merge(guilds::router())
         .merge(roles::router())

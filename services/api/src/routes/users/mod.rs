@@ -1,0 +1,17 @@
+//! One's own account.
+
+mod change_password;
+mod get_me;
+mod update_me;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Core;
+
+/// The routes of this module.
+pub(super) fn router() -> OpenApiRouter<Core> {
+    OpenApiRouter::new()
+        .routes(routes!(get_me::get_me, update_me::update_me))
+        .routes(routes!(change_password::change_password))
+}
