@@ -106,7 +106,7 @@ function ready(d: Dispatches['READY']): void {
 function guildArrived(d: GuildSnapshot): void {
 	guilds.put(d);
 	for (const id of channels.replaceOf(d.guild.id, d.channels)) timelines.forget(id);
-	unread.replace(d.channels, d.read_states);
+	unread.replace(d.channels, d.read_states, d.member.joined_at);
 	users.learn(d.member.user);
 }
 

@@ -2,6 +2,7 @@ import type { Channel, Id, Message, ReadState } from '@kith/sdk';
 import { SvelteMap } from 'svelte/reactivity';
 import { channels } from './channels.svelte.ts';
 import { guilds } from './guilds.svelte.ts';
+import { timeOf } from '../time/id.ts';
 import { session } from './session.svelte.ts';
 
 interface Cursor {
@@ -19,9 +20,18 @@ class Unread {
 		this.#cursors.set(channel_id, { readSeq: read_seq, mentions: mention_count });
 	}
 
-	/** A guild's or all direct messages' states as the server has them; what it does not name was never read. */
-	replace(of: Channel[], states: ReadState[]): void {
-		for (const { id } of of) this.#cursors.delete(id);
+	/**
+	 * A guild's or all direct messages' states as the server has them. What it does not name was never read; but
+	 * what was said before somebody came is no news to them.
+	 */
+	replace(of: Channel[], states: ReadState[], since: string | null = null): void {
+		for (const { id, last_seq, last_message_id } of of) {
+			if (since !== null && last_message_id !== null && timeOf(last_message_id) <= Date.parse(since)) {
+				this.#cursors.set(id, { readSeq: last_seq, mentions: 0 });
+			} else {
+				this.#cursors.delete(id);
+			}
+		}
 		for (const state of states) this.put(state);
 	}
 

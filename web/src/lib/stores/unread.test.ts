@@ -84,3 +84,12 @@ test('a guild that is gone takes everything along', () => {
 	apply({ t: 'GUILD_DELETE', d: { event_id: 'z', rev: 3, guild_id: 'g1' } });
 	expect([unread.total, channels.get('c1')]).toEqual([0, undefined]);
 });
+
+test('what was said before one came is no news, what came after is', () => {
+	// Made a minute before and a minute after 2026-11-21T10:00:00Z.
+	const [before, after] = ['01M7YRPZN0', '01M7YRTMV0'].map((time) => `${time}0000000000000000`);
+	const old = channel('old', { last_seq: 40, last_message_id: before! });
+	const busy = channel('busy', { last_seq: 40, last_message_id: after! });
+	apply({ t: 'GUILD_SYNC', d: { ...snapshot, channels: [old, busy], read_states: [] } });
+	expect([unread.count(old), unread.count(busy)]).toEqual([0, 40]);
+});
