@@ -7,7 +7,7 @@ use crate::place::{Place, text};
 use crate::world::World;
 
 /// The events of one guild, from its first one to the one that `last` accepts.
-pub async fn events(world: &World, guild: &str, last: EventKind) -> Vec<IngestEvent> {
+pub(crate) async fn events(world: &World, guild: &str, last: EventKind) -> Vec<IngestEvent> {
     let mut ingest = world.events().await;
     let mut found = Vec::new();
     let collect = async {
@@ -38,8 +38,8 @@ fn kinds(events: &[IngestEvent]) -> Vec<&'static str> {
 }
 
 /// What clients receive of an event.
-pub fn payload(event: &IngestEvent) -> Value {
-    serde_json::from_slice(&event.payload).unwrap()
+pub(crate) fn payload(event: &IngestEvent) -> Value {
+    serde_json::from_slice(&event.payload).expect("a payload is JSON")
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@ use kith_types::Timestamp;
 use serde_json::{Value, json};
 
 use crate::place::{Place, text};
-use crate::world::World;
+use crate::world::{World, now};
 
 #[tokio::test]
 async fn members_are_listed_in_pages_by_user_id() {
@@ -75,7 +75,7 @@ async fn a_member_who_is_timed_out_may_only_view_and_read_until_it_ends() {
     let loud = place.member("loud").await;
     let path = place.path(&format!("/members/{}", loud.id));
     let in_days = |days: i64| {
-        let until = Timestamp::from_millis(world.now().millis() + days * 86_400_000);
+        let until = Timestamp::from_millis(now().millis() + days * 86_400_000);
         json!({ "timed_out_until": until })
     };
 
@@ -153,7 +153,7 @@ async fn a_time_out_is_not_shaken_off_by_leaving_and_coming_back() {
     let place = Place::found(&world.client).await;
     let loud = place.member("loud").await;
     let path = place.path(&format!("/members/{}", loud.id));
-    let until = world.now().plus_seconds(3600);
+    let until = now().plus_seconds(3600);
     let body = json!({ "timed_out_until": until });
     place.owner.client.patch(&path, &body).await.expect(200);
     let code = place.invite(json!({})).await;

@@ -34,13 +34,13 @@ async fn roles_that_are_made_moved_and_deleted_at_once_keep_one_place_each() {
             let path = &path;
             async move { other.patch(path, &body).await }
         });
-        let (created, moved, deleted) =
+        let (made, placed, deleted) =
             tokio::join!(join_all(creates), join_all(moves), client.delete(&doomed));
         deleted.expect(204);
-        for answer in moved {
+        for answer in placed {
             answer.expect(200);
         }
-        roles.extend(created.iter().map(|answer| text(&answer.expect(201)["id"])));
+        roles.extend(made.iter().map(|answer| text(&answer.expect(201)["id"])));
         assert_contiguous(&place.roles().await);
     }
 }
@@ -73,11 +73,11 @@ async fn channels_that_are_made_and_moved_at_once_never_share_a_position() {
         let path = &path;
         async move { other.patch(path, &json!({ "channels": order })).await }
     });
-    let (created, moved) = tokio::join!(join_all(creates), join_all(moves));
-    for answer in &created {
+    let (made, placed) = tokio::join!(join_all(creates), join_all(moves));
+    for answer in &made {
         answer.expect(201);
     }
-    for answer in &moved {
+    for answer in &placed {
         answer.expect(200);
     }
     let list = client.get(&path).await;

@@ -8,7 +8,7 @@ fn names(roles: &[Value]) -> Vec<String> {
 }
 
 /// Positions are 0, 1, 2 … without a gap or a double.
-pub fn assert_contiguous(roles: &[Value]) {
+pub(crate) fn assert_contiguous(roles: &[Value]) {
     let positions: Vec<_> = roles.iter().map(|role| role["position"].as_i64()).collect();
     let expected: Vec<_> = (0..roles.len() as i64).map(Some).collect();
     assert_eq!(positions, expected);

@@ -18,8 +18,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 /// The api service with a database and events of its own.
-pub struct World {
-    pub client: Door,
+pub(crate) struct World {
+    pub(crate) client: Door,
     second: Client,
     namespace: String,
     nats: Nats,
@@ -28,7 +28,7 @@ pub struct World {
 
 /// The way in: makes accounts without the slow hashing of passwords, which other tests are about.
 #[derive(Clone)]
-pub struct Door {
+pub(crate) struct Door {
     http: Client,
     store: Store,
     ids: Arc<IdGenerator>,
@@ -42,12 +42,12 @@ async fn cache() -> &'static Redis {
 
 impl World {
     /// One api process.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::of(1).await
     }
 
     /// Two api processes on the same engines: what holds in one by its own locks has to hold between them too.
-    pub async fn start_two() -> Self {
+    pub(crate) async fn start_two() -> Self {
         Self::of(2).await
     }
 
@@ -85,12 +85,12 @@ impl World {
     }
 
     /// The same account at the other process.
-    pub fn second(&self, account: &Account) -> Client {
+    pub(crate) fn second(&self, account: &Account) -> Client {
         self.second.with_token(&account.access_token)
     }
 
     /// An account that no rate limit applies to.
-    pub async fn unlimited(&self, username: &str) -> Account {
+    pub(crate) async fn unlimited(&self, username: &str) -> Account {
         let account = self.client.register(username).await;
         let username = Username::parse(username).expect("a good name");
         let done = set_unlimited(&self.client.store, &username, true).await;
@@ -100,7 +100,7 @@ impl World {
     }
 
     /// All events so far and to come, as a gateway gets them.
-    pub async fn events(&self) -> Ingest {
+    pub(crate) async fn events(&self) -> Ingest {
         let bus = Bus::connect(BusOptions {
             url: self.nats.url(),
             login: None,
@@ -109,14 +109,14 @@ impl World {
         })
         .await
         .expect("a good address");
-        let from = StartAt::FillSince(Duration::from_secs(3600));
+        let from = StartAt::FillSince(Duration::from_hours(1));
         Ingest::start(bus, Arc::new(SystemClock), from)
     }
+}
 
-    /// The present moment, as the api sees it.
-    pub fn now(&self) -> Timestamp {
-        SystemClock.now()
-    }
+/// The present moment, as the api sees it.
+pub(crate) fn now() -> Timestamp {
+    SystemClock.now()
 }
 
 /// Starts a process on a free port.
@@ -169,7 +169,7 @@ impl Door {
     }
 
     /// A new account with a session.
-    pub async fn register(&self, username: &str) -> Account {
+    pub(crate) async fn register(&self, username: &str) -> Account {
         let now = self.store.now();
         let name = Username::parse(username).expect("a good name");
         let account = NewAccount {
@@ -211,7 +211,7 @@ impl Door {
     }
 
     /// Nobody.
-    pub fn anonymous(&self) -> Client {
+    pub(crate) fn anonymous(&self) -> Client {
         self.http.anonymous()
     }
 }
