@@ -4,28 +4,41 @@ const HOME: &str = "shared/config";
 
 /// Keys of the configuration that no code reads. `example` is `config/kith.example.toml`.
 pub fn keys_are_read(example: &str, files: &[SourceFile]) -> Vec<String> {
-    let mut section = "";
-    let mut wrong = Vec::new();
-    for line in example.lines() {
-        if let Some(name) = line
-            .strip_prefix('[')
-            .and_then(|name| name.strip_suffix(']'))
-        {
-            section = name;
-        } else if let Some((key, _)) = line
-            .strip_prefix('#')
-            .and_then(|line| line.split_once(" = "))
-            && is_name(key)
-            && !files.iter().any(|file| reads(file, section, key))
-        {
-            wrong.push(format!("nobody reads {section}.{key}"));
-        }
-    }
-    wrong
+    let keys = keys(example);
+    keys.iter()
+        .filter(|(section, key)| {
+            let is_shared = keys.iter().filter(|(_, other)| other == key).count() > 1;
+            !files
+                .iter()
+                .any(|file| reads(file, section, key, is_shared))
+        })
+        .map(|(section, key)| format!("nobody reads {section}.{key}"))
+        .collect()
 }
 
-/// Whether a file takes the key from the whole configuration, or from its section.
-fn reads(file: &SourceFile, section: &str, key: &str) -> bool {
+fn keys(example: &str) -> Vec<(&str, &str)> {
+    let mut section = "";
+    let mut keys = Vec::new();
+    for line in example.lines() {
+        let heading = line
+            .strip_prefix('[')
+            .and_then(|name| name.strip_suffix(']'));
+        let assignment = line
+            .strip_prefix('#')
+            .and_then(|line| line.split_once(" = "));
+        if let Some(name) = heading {
+            section = name;
+        } else if let Some((key, _)) = assignment
+            && is_name(key)
+        {
+            keys.push((section, key));
+        }
+    }
+    keys
+}
+
+/// Whether a file takes the key; if several sections have one of that name, also the section.
+fn reads(file: &SourceFile, section: &str, key: &str, is_shared: bool) -> bool {
     let is_rust = file
         .path
         .extension()
@@ -36,8 +49,8 @@ fn reads(file: &SourceFile, section: &str, key: &str) -> bool {
     }
     let type_name = section[..1].to_uppercase() + &section[1..] + "Config";
     let has_section =
-        file.text.contains(&type_name) || contains_name(&file.text, &format!(".{section}"));
-    has_section && contains_name(&file.text, &format!(".{key}"))
+        || file.text.contains(&type_name) || contains_name(&file.text, &format!(".{section}"));
+    contains_name(&file.text, &format!(".{key}")) && (!is_shared || has_section())
 }
 
 fn contains_name(text: &str, name: &str) -> bool {
@@ -60,8 +73,14 @@ fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const EXAMPLE: &str =
-        "[api]\n# Where it listens = important.\n#listen = \"x\"\n#listen_twice = 1\n";
+    const EXAMPLE: &str = "\
+[api]
+# Where it listens = important.
+#listen = \"x\"
+#limit = 1
+[gateway]
+#listen = \"y\"
+";
 
     fn wrong(path: &str, text: &str) -> Vec<String> {
         keys_are_read(EXAMPLE, &[SourceFile::made_up(path, text)])
@@ -69,22 +88,35 @@ mod tests {
 
     #[test]
     fn a_key_that_nobody_reads_is_found() {
-        let found = wrong("services/api/src/a.rs", "config.api.listen_twice");
-        assert_eq!(found, ["nobody reads api.listen"]);
-        let found = wrong("services/api/src/a.rs", "fn x(c: &ApiConfig) { c.listen; }");
-        assert_eq!(found, ["nobody reads api.listen_twice"]);
         let found = wrong(
             "services/api/src/a.rs",
-            "fn x(c: &GatewayConfig) { c.listen; }",
+            "config.api.listen_twice; core.config.limit",
         );
-        assert_eq!(found.len(), 2);
+        assert_eq!(
+            found,
+            ["nobody reads api.listen", "nobody reads gateway.listen"]
+        );
+    }
+
+    #[test]
+    fn a_name_that_two_sections_have_counts_for_the_one_that_is_named() {
+        let found = wrong(
+            "services/api/src/a.rs",
+            "fn x(c: &ApiConfig) { c.listen; c.limit }",
+        );
+        assert_eq!(found, ["nobody reads gateway.listen"]);
+        let found = wrong(
+            "services/api/src/a.rs",
+            "let g = &config.gateway; g.listen; g.limit",
+        );
+        assert_eq!(found, ["nobody reads api.listen"]);
     }
 
     #[test]
     fn what_the_configuration_itself_and_tests_read_does_not_count() {
-        let text = "config.api.listen; config.api.listen_twice";
-        assert_eq!(wrong("shared/config/src/a.rs", text).len(), 2);
-        assert_eq!(wrong("services/api/tests/a.rs", text).len(), 2);
+        let text = "config.api.listen; config.gateway.listen; config.api.limit";
+        assert_eq!(wrong("shared/config/src/a.rs", text).len(), 3);
+        assert_eq!(wrong("services/api/tests/a.rs", text).len(), 3);
         assert_eq!(wrong("services/api/src/a.rs", text), [""; 0]);
     }
 }
