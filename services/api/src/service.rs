@@ -45,8 +45,16 @@ pub struct ApiService {
 
 impl ApiService {
     /// Opens the port and begins to connect. Nothing runs before [`Service::run`].
-    pub async fn new(config: &Config, _lifecycle: &Lifecycle) -> Result<Self, StartError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    pub async fn new(config: &Config, lifecycle: &Lifecycle) -> Result<Self, StartError> {
+        Self::with_clock(config, lifecycle, Arc::new(SystemClock)).await
+    }
+
+    /// As [`Self::new`], at a time that the clock decides.
+    pub async fn with_clock(
+        config: &Config,
+        _lifecycle: &Lifecycle,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let namespace = Namespace::new(config.instance.namespace.clone());
         let address = config.api.listen;

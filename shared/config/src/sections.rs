@@ -41,6 +41,8 @@ sections! {
         refresh_token_days: u32 = 7 => between(1, 365);
         /// Whether strangers may make an account. If not, `kith admin user create` does.
         registration_open: bool = true;
+        /// How many accounts may be made from one address in an hour. Schools and offices share one.
+        registrations_per_hour: u32 = 20 => between(1, 1_000_000);
     }
 
     /// The gateway service: the WebSockets.

@@ -1,4 +1,4 @@
-use kith_types::UserId;
+use kith_types::{UserId, Username};
 use kith_wire::{User, UserKind};
 
 use crate::{Store, StoreError};
@@ -8,18 +8,23 @@ pub struct Credentials {
     pub user: User,
     /// Argon2id in PHC form.
     pub password_hash: String,
+    /// Rate limits do not apply.
+    pub unlimited: bool,
 }
 
-/// The credentials of the local person with this user name, in whatever case.
-pub async fn credentials(store: &Store, username: &str) -> Result<Option<Credentials>, StoreError> {
+/// The credentials of the local person with this user name.
+pub async fn credentials(
+    store: &Store,
+    username: &Username,
+) -> Result<Option<Credentials>, StoreError> {
     let row = sqlx::query!(
         r#"
-        SELECT id, username, display_name, password_hash AS "password_hash!"
+        SELECT id, username, display_name, password_hash AS "password_hash!", unlimited
         FROM users
-        WHERE origin = 0 AND lower(username) = lower($1)
+        WHERE origin = 0 AND lower(username) = $1
           AND kind = 0 AND deleted_at IS NULL AND password_hash IS NOT NULL
         "#,
-        username,
+        username.as_str(),
     )
     .fetch_optional(store.pool())
     .await?;
@@ -31,6 +36,7 @@ pub async fn credentials(store: &Store, username: &str) -> Result<Option<Credent
             kind: UserKind::Human,
         },
         password_hash: row.password_hash,
+        unlimited: row.unlimited,
     }))
 }
 

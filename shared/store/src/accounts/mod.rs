@@ -21,5 +21,5 @@ pub use open_session::{NewSession, open_session};
 pub use purge_expired::purge_expired;
 pub use refresh_session::{NextTokens, Refreshed, refresh_session};
 pub use register::register;
-pub use rename::{joined_guilds, rename};
+pub use rename::{joined_guilds, joined_guilds_locked, rename};
 pub use set::{set_instance_admin, set_unlimited};

@@ -1,5 +1,6 @@
 use kith_types::{DisplayName, GuildId, UserId};
 use kith_wire::User;
+use sqlx::PgExecutor;
 
 use crate::columns::user;
 use crate::{Store, StoreError, Work};
@@ -26,6 +27,18 @@ pub async fn rename(
 
 /// The guilds that a user is in: all of them, since each learns of a new name.
 pub async fn joined_guilds(store: &Store, user: UserId) -> Result<Vec<GuildId>, StoreError> {
+    read(store.pool(), user).await
+}
+
+/// As [`joined_guilds`], within a unit of work that has locked the user: nobody joins anything under another name.
+pub async fn joined_guilds_locked(
+    work: &mut Work,
+    user: UserId,
+) -> Result<Vec<GuildId>, StoreError> {
+    read(work.tx(), user).await
+}
+
+async fn read(executor: impl PgExecutor<'_>, user: UserId) -> Result<Vec<GuildId>, StoreError> {
     let ids = sqlx::query_scalar!(
         r#"
         SELECT guilds.id FROM members JOIN guilds ON guilds.id = members.guild_id
@@ -34,7 +47,7 @@ pub async fn joined_guilds(store: &Store, user: UserId) -> Result<Vec<GuildId>, 
         "#,
         user.uuid(),
     )
-    .fetch_all(store.pool())
+    .fetch_all(executor)
     .await?;
     Ok(ids.into_iter().map(GuildId::from).collect())
 }

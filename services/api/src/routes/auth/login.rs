@@ -16,6 +16,8 @@ use crate::{Core, Failure};
         (status = 200, description = "Logged in", body = Data<AuthSession>),
         (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
         (status = 401, description = "INVALID_CREDENTIALS", body = ErrorEnvelope),
+        (status = 413, description = "PAYLOAD_TOO_LARGE", body = ErrorEnvelope),
+        (status = 415, description = "UNSUPPORTED_MEDIA_TYPE", body = ErrorEnvelope),
         (status = 429, description = "RATE_LIMITED", body = ErrorEnvelope),
         (status = 503, description = "UNAVAILABLE", body = ErrorEnvelope),
     ),

@@ -14,6 +14,8 @@ use crate::{Core, Failure};
         (status = 200, description = "The next pair", body = Data<Tokens>),
         (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
         (status = 401, description = "INVALID_REFRESH_TOKEN", body = ErrorEnvelope),
+        (status = 413, description = "PAYLOAD_TOO_LARGE", body = ErrorEnvelope),
+        (status = 415, description = "UNSUPPORTED_MEDIA_TYPE", body = ErrorEnvelope),
         (status = 429, description = "RATE_LIMITED", body = ErrorEnvelope),
         (status = 503, description = "UNAVAILABLE", body = ErrorEnvelope),
     ),

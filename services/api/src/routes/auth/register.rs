@@ -17,6 +17,8 @@ use crate::{Core, Failure};
         (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
         (status = 403, description = "MISSING_PERMISSION: this instance takes no new accounts", body = ErrorEnvelope),
         (status = 409, description = "USERNAME_TAKEN", body = ErrorEnvelope),
+        (status = 413, description = "PAYLOAD_TOO_LARGE", body = ErrorEnvelope),
+        (status = 415, description = "UNSUPPORTED_MEDIA_TYPE", body = ErrorEnvelope),
         (status = 429, description = "RATE_LIMITED", body = ErrorEnvelope),
         (status = 503, description = "UNAVAILABLE", body = ErrorEnvelope),
     ),

@@ -2,41 +2,43 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use kith_http::{ApiError, ClientAddress};
-use kith_types::{LimitKey, Limiter, Quota, Username};
+use kith_types::{LimitKey, Limiter, Quota, UserId, Username};
 
 use crate::Failure;
 
-/// Attempts to log in, by account: ten at once, then one every thirty seconds. Who forgot a password has long used the
-/// way to a new one; who guesses gets nowhere.
-const PER_ACCOUNT: Quota = Quota::new(10, Duration::from_secs(300));
+/// Attempts to log in, by account: ten at once, then one every thirty seconds. Who has forgotten a password has tried
+/// all that come to mind; who guesses gets nowhere, from however many addresses.
+const PER_ACCOUNT: Quota = Quota::new(10, Duration::from_mins(5));
 /// Attempts to log in, by address: a school's computer room at eight in the morning, but not a list of passwords.
-const PER_ADDRESS: Quota = Quota::new(30, Duration::from_secs(300));
-/// New accounts, by address.
-const REGISTER: Quota = Quota::new(20, Duration::from_secs(3600));
+const PER_ADDRESS: Quota = Quota::new(30, Duration::from_mins(5));
 /// Attempts to change the password, by account: whoever found an open session must not guess at leisure.
-const PASSWORD: Quota = Quota::new(5, Duration::from_secs(300));
+const PASSWORD: Quota = Quota::new(5, Duration::from_mins(5));
 
-/// Counts an attempt to log in.
+/// Counts an attempt to log in. What cannot be a user name is no account, and is counted by address only.
 pub(super) async fn attempt(
     limiter: &dyn Limiter,
-    username: &str,
+    username: Option<&Username>,
     address: ClientAddress,
 ) -> Result<(), Failure> {
     take(limiter, "login.address", address, PER_ADDRESS).await?;
-    // What cannot be a user name is counted by address only: it would fill the cache with keys of any length.
-    match Username::parse(&username.to_lowercase()) {
-        Ok(name) => take(limiter, "login.account", name.as_str(), PER_ACCOUNT).await,
-        Err(_) => Ok(()),
+    match username {
+        Some(username) => take(limiter, "login.account", username.as_str(), PER_ACCOUNT).await,
+        None => Ok(()),
     }
 }
 
-/// Counts a new account.
-pub(super) async fn register(limiter: &dyn Limiter, address: ClientAddress) -> Result<(), Failure> {
-    take(limiter, "register", address, REGISTER).await
+/// Counts a new account of this address.
+pub(super) async fn register(
+    limiter: &dyn Limiter,
+    address: ClientAddress,
+    per_hour: u32,
+) -> Result<(), Failure> {
+    let quota = Quota::new(per_hour, Duration::from_hours(1));
+    take(limiter, "register", address, quota).await
 }
 
 /// Counts an attempt to change a password.
-pub(super) async fn password(limiter: &dyn Limiter, user: impl Display) -> Result<(), Failure> {
+pub(super) async fn password(limiter: &dyn Limiter, user: UserId) -> Result<(), Failure> {
     take(limiter, "password", user, PASSWORD).await
 }
 

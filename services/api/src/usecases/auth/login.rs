@@ -1,7 +1,7 @@
 use kith_events::Aggregate;
 use kith_http::ClientAddress;
 use kith_store::accounts::{self, Ending, end_sessions};
-use kith_types::{SessionId, UserId};
+use kith_types::{SessionId, UserId, Username};
 use kith_wire::{AuthSession, ErrorCode, Login};
 
 use super::{TokenSource, limits};
@@ -17,8 +17,15 @@ pub(crate) async fn login(
     user_agent: Option<&str>,
     body: &Login,
 ) -> Result<AuthSession, Failure> {
-    limits::attempt(&*core.limiter, &body.username, address).await?;
-    let known = accounts::credentials(&core.store, &body.username).await?;
+    // Parsed, and not left to the database's idea of lower case: what is counted is what is looked up.
+    let username = Username::parse(&body.username.to_lowercase()).ok();
+    let known = match &username {
+        Some(username) => accounts::credentials(&core.store, username).await?,
+        None => None,
+    };
+    if !known.as_ref().is_some_and(|known| known.unlimited) {
+        limits::attempt(&*core.limiter, username.as_ref(), address).await?;
+    }
     let hash = known.as_ref().map(|known| known.password_hash.as_str());
     let matches = core.hasher.verify(&body.password, hash).await?;
     let known = known.filter(|_| matches);

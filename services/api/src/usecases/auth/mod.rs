@@ -15,7 +15,7 @@ pub(crate) use logout::logout;
 pub(crate) use refresh::refresh;
 pub(crate) use register::register;
 pub(crate) use sessions::{list_sessions, revoke_session};
-use tokens::TokenSource;
+pub use tokens::{Fresh, TokenSource};
 
 use kith_http::ApiError;
 use kith_wire::ErrorCode;

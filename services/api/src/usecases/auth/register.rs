@@ -17,7 +17,7 @@ pub(crate) async fn register(
         let message = "this instance takes no new accounts; ask its operator for one";
         return Err(Failure::refused(ErrorCode::MissingPermission, message));
     }
-    limits::register(&*core.limiter, address).await?;
+    limits::register(&*core.limiter, address, core.config.registrations_per_hour).await?;
     let password_hash = core.hasher.hash(&body.password).await?;
     let at = core.store.now();
     let account = NewAccount {

@@ -18,13 +18,13 @@ const USER_AGENT: usize = 256;
 
 /// Makes the tokens of sessions.
 #[derive(Clone)]
-pub(crate) struct TokenSource {
-    pub(crate) entropy: Arc<dyn Entropy>,
-    pub(crate) config: Arc<ApiConfig>,
+pub struct TokenSource {
+    pub entropy: Arc<dyn Entropy>,
+    pub config: Arc<ApiConfig>,
 }
 
 /// A pair of tokens that nobody has seen yet.
-pub(crate) struct Fresh {
+pub struct Fresh {
     access: String,
     refresh: String,
     access_expires_at: Timestamp,
@@ -34,7 +34,7 @@ pub(crate) struct Fresh {
 
 impl TokenSource {
     /// Two new tokens, good from `at`.
-    pub(crate) fn fresh(&self, at: Timestamp) -> Fresh {
+    pub fn fresh(&self, at: Timestamp) -> Fresh {
         let access = i64::from(self.config.access_token_minutes) * 60;
         let refresh = i64::from(self.config.refresh_token_days) * 24 * 3600;
         Fresh {
@@ -55,7 +55,7 @@ impl TokenSource {
 
 impl Fresh {
     /// As the beginning of a session.
-    pub(crate) fn session<'a>(
+    pub fn session<'a>(
         &self,
         id: SessionId,
         user: UserId,
@@ -90,7 +90,7 @@ impl Fresh {
     }
 
     /// For whom they were made.
-    pub(crate) fn reveal(self) -> Tokens {
+    pub fn reveal(self) -> Tokens {
         Tokens {
             expires_in: (self.access_expires_at.millis() - self.at.millis()) / 1000,
             access_token: self.access,
