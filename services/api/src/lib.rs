@@ -23,3 +23,4 @@ pub(crate) use failure::Failure;
 pub use openapi::openapi;
 pub use passwords::Hasher;
 pub use service::{ApiService, StartError};
+pub use usecases::auth::{Fresh, TokenSource};

@@ -10,6 +10,7 @@ use kith_store::accounts::{self, NewAccount};
 use kith_types::{Entropy, OsEntropy, Password, UserId, Username};
 
 use crate::cli::{AdminCommand, UserCommand};
+use crate::load;
 use crate::migrate::store;
 
 /// The letters of a password that is made up: without those that look alike.
@@ -45,6 +46,22 @@ pub(crate) async fn act(sources: &Sources, command: AdminCommand) -> Result<Exit
             if let Some(password) = made_up {
                 println!("password: {password}");
             }
+        }
+        AdminCommand::LoadUsers {
+            names,
+            count,
+            password_stdin,
+        } => {
+            let names = match names.as_slice() {
+                [] => (0..count).map(|index| format!("load{index}")).collect(),
+                _ => names,
+            };
+            let password = if password_stdin {
+                from_stdin()?
+            } else {
+                Password::parse(&make_up())?
+            };
+            load::people(&store, &config.api, &names, &password).await?;
         }
         AdminCommand::GrantInstanceAdmin { name, revoke } => {
             let name = Username::parse(&name)?;

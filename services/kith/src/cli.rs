@@ -98,6 +98,18 @@ pub(crate) enum AdminCommand {
         #[arg(long)]
         revoke: bool,
     },
+    /// Make accounts for a load test, or take those that are there: each with a session, and without rate limits. Prints
+    /// one JSON object for each, with its tokens.
+    LoadUsers {
+        /// Their names; `load0`, `load1` … if none is given.
+        names: Vec<String>,
+        /// How many, if no names are given.
+        #[arg(long, default_value_t = 100, conflicts_with = "names")]
+        count: usize,
+        /// Read the password of the new ones from standard input; otherwise nobody knows it.
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// Let somebody do things as fast as they can: rate limits do not apply to them.
     LiftLimits {
         name: String,

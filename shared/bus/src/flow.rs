@@ -172,7 +172,6 @@ impl Flow {
     }
 
     fn tick(&mut self, bus: &Bus) -> Step {
-        metrics::gauge!("kith_bus_ingest_pending").set(self.pending as f64);
         if bus.connects() != self.connects {
             return Step::Broken(Interruption::Disconnected);
         }

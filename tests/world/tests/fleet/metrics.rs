@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use kith_testkit::Gateway;
+use kith_testkit::{Gateway, until};
 use serde_json::json;
 
 use crate::people::says;
-use crate::world::World;
+use crate::world::{Member, World};
 
 /// The sum of all samples of each exported name.
 fn sums(text: &str) -> BTreeMap<String, f64> {
@@ -22,6 +22,27 @@ fn sums(text: &str) -> BTreeMap<String, f64> {
     sums
 }
 
+async fn scrape(world: &World, seen: &mut BTreeMap<String, Vec<f64>>) {
+    for member in world.apis.iter().chain(&world.gateways) {
+        for (name, sum) in sums(&member.metrics().await) {
+            seen.entry(name).or_default().push(sum);
+        }
+    }
+}
+
+/// Waits until a gauge shows something, and notes it.
+async fn seen_above_zero(member: &Member, name: &str, seen: &mut BTreeMap<String, Vec<f64>>) {
+    let sum = until(&format!("{name} is above 0"), async || {
+        let sum = sums(&member.metrics().await)
+            .get(name)
+            .copied()
+            .unwrap_or_default();
+        if sum > 0.0 { Ok(sum) } else { Err("it is 0") }
+    })
+    .await;
+    seen.entry(name.to_owned()).or_default().push(sum);
+}
+
 #[tokio::test]
 async fn every_exported_metric_moves_when_the_fleet_is_used() {
     let mut world = World::builder()
@@ -29,14 +50,7 @@ async fn every_exported_metric_moves_when_the_fleet_is_used() {
         .start()
         .await;
     let mut seen: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    let mut scrape = async |world: &World| {
-        for member in world.apis.iter().chain(&world.gateways) {
-            for (name, sum) in sums(&member.metrics().await) {
-                seen.entry(name).or_default().push(sum);
-            }
-        }
-    };
-    scrape(&world).await;
+    scrape(&world, &mut seen).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let (guild, channel) = ada.create_guild("Measured").await;
     ada.bring(&guild, &bob).await;
@@ -44,7 +58,7 @@ async fn every_exported_metric_moves_when_the_fleet_is_used() {
     ada.post(&channel, "counted").await;
     socket.expect_where("MESSAGE_CREATE", says("counted")).await;
     let _ = ada.try_post(&channel, "").await;
-    scrape(&world).await;
+    scrape(&world, &mut seen).await;
     let (session, s) = (
         socket.session_id().unwrap().to_owned(),
         socket.last_s().unwrap(),
@@ -54,7 +68,7 @@ async fn every_exported_metric_moves_when_the_fleet_is_used() {
     world.redis.kill();
     world.nats.kill();
     ada.post(&channel, "relayed").await;
-    scrape(&world).await;
+    scrape(&world, &mut seen).await;
     world.redis.restart().await;
     world.nats.restart().await;
     let mut again = Gateway::resume(
@@ -72,7 +86,25 @@ async fn every_exported_metric_moves_when_the_fleet_is_used() {
     again.expect("TYPING_START").await;
     ada.deny(&channel, &guild, "role", &["SEND_MESSAGES"]).await;
     again.expect("PERMISSIONS_UPDATE").await;
-    scrape(&world).await;
+    scrape(&world, &mut seen).await;
+
+    // What waits for a frozen broker, and what waits for a frozen api.
+    world.nats.freeze();
+    ada.post(&channel, "queued").await;
+    seen_above_zero(&world.apis[0], "kith_outbox_queued", &mut seen).await;
+    world.nats.thaw();
+    again.expect_where("MESSAGE_CREATE", says("queued")).await;
+    world.gateways[0].process.freeze();
+    ada.deny(&channel, &guild, "role", &["MENTION_EVERYONE"])
+        .await;
+    ada.post(&channel, "held").await;
+    world.apis[0].process.freeze();
+    world.gateways[0].process.thaw();
+    for name in ["kith_gateway_held_frames", "kith_gateway_ingest_lag"] {
+        seen_above_zero(&world.gateways[0], name, &mut seen).await;
+    }
+    world.apis[0].process.thaw();
+    again.expect_where("MESSAGE_CREATE", says("held")).await;
 
     let still: Vec<_> = seen
         .iter()

@@ -3,12 +3,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kith_testkit::{
-    Client, Database, Folder, Gateway, Launch, Nats, Postgres, Process, Redis, RunAs, free_port,
-    until, workspace,
+    Account, Client, Database, Folder, Gateway, Launch, Nats, Postgres, Process, Redis, RunAs,
+    free_port, until, workspace,
 };
+use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
-use crate::people::Person;
+use crate::people::{Person, text};
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const API_PASSWORD: &str = "p-api";
@@ -210,11 +211,20 @@ impl World {
 
     /// A new account, which no rate limit slows down: the worlds' people act faster than people.
     pub(crate) async fn person(&self, name: &str) -> Person {
-        self.admin(
-            &["user", "create", name, "--password-stdin", "--unlimited"],
+        let line = self.admin(
+            &["load-users", name, "--password-stdin"],
             kith_testkit::PASSWORD,
         );
-        Person::new(self.api(0).login(name).await)
+        let made: Value = serde_json::from_str(&line).expect("it prints JSON");
+        let access_token = text(&made["token"]);
+        Person::new(Account {
+            client: self.api(0).with_token(&access_token),
+            id: text(&made["id"]),
+            username: name.to_owned(),
+            session_id: text(&made["session_id"]),
+            refresh_token: text(&made["refresh_token"]),
+            access_token,
+        })
     }
 
     /// Opens a socket of somebody on the gateway process `index`, READY and all guilds received.

@@ -1,8 +1,8 @@
 use kith_events::{Aggregate, EventKind, Scope};
-use kith_policy::{SendMessage, require};
+use kith_policy::{ReadHistory, SendMessage, require};
 use kith_store::{InChannel, Store, messages};
 use kith_types::{ChannelId, GuildId, MessageId};
-use kith_wire::{EditMessage, Message, MessageChange};
+use kith_wire::{EditMessage, ErrorCode, Message, MessageChange};
 
 use super::mentions::Mentions;
 use crate::Failure;
@@ -39,7 +39,10 @@ pub(crate) async fn edit(
         mention_roles: &mentions.roles,
     };
     let edited = messages::edit(&mut work, &edit).await?;
-    let edited = edited.ok_or_else(Failure::not_found)?;
+    let Some(edited) = edited else {
+        drop(work);
+        return Err(refusal(store, found, channel, message).await?);
+    };
     work.emit(
         scope(granted.guild(), channel),
         EventKind::MessageUpdate,
@@ -51,4 +54,24 @@ pub(crate) async fn edit(
     )?;
     publisher.publish(work.commit().await?);
     Ok(edited)
+}
+
+/// Why nothing was edited. Only who may read the message learns that it is another's.
+async fn refusal(
+    store: &Store,
+    found: &InChannel,
+    channel: ChannelId,
+    message: MessageId,
+) -> Result<Failure, Failure> {
+    let Ok(reader) = require::<ReadHistory>(found.access.as_ref(), store.now()) else {
+        return Ok(Failure::not_found());
+    };
+    let there = store.message(reader.guild(), channel, message).await?;
+    Ok(match there.filter(|message| message.deleted_at.is_none()) {
+        Some(_) => Failure::refused(
+            ErrorCode::MissingPermission,
+            "only its author may edit a message",
+        ),
+        None => Failure::not_found(),
+    })
 }
