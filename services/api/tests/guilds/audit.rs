@@ -174,3 +174,35 @@ async fn the_log_does_not_name_channels_that_its_reader_may_not_view() {
         .to_string();
     assert!(log.contains("secret-grave") && log.contains("secret-party"));
 }
+
+// Lesson 5.
+#[tokio::test]
+async fn the_log_does_not_tell_where_a_message_was_deleted_to_who_may_not_view_the_place() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let auditor = place.member_with("auditor", &["VIEW_AUDIT_LOG"]).await;
+    let ada = place.member("ada").await;
+    let channel = place.channel("tea").await;
+    let messages = format!("/api/v1/channels/{channel}/messages");
+    let body = json!({ "content": "burnt leaves" });
+    let message = ada.client.post(&messages, &body).await;
+    let message = text(&message.expect(201)["id"]);
+    let path = format!("{messages}/{message}");
+    place.owner.client.delete(&path).await.expect(204);
+
+    let newest = async || {
+        let log = auditor.client.get(&place.path("/audit-log?limit=2")).await;
+        let log = log.expect(200).as_array().unwrap().clone();
+        let deletion = log
+            .into_iter()
+            .find(|entry| entry["action"] == "message_delete");
+        deletion.expect("it is one of the newest two")
+    };
+    let seen = newest().await;
+    assert_eq!(seen["changes"]["channel_id"], channel);
+    assert!(!seen.to_string().contains("leaves"));
+    place.deny(&channel, &place.id, &["VIEW_CHANNEL"]).await;
+    let hidden = newest().await;
+    assert_eq!(hidden["changes"], json!({}));
+    assert_eq!(hidden["target_id"], Value::Null);
+}
