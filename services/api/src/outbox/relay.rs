@@ -8,8 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 /// One process at a time relays.
 const LEASE: &str = "outbox_relay";
-const LEASE_SECONDS: i64 = 15;
-/// A round ends after this time, so that the lease is renewed long before it expires.
+const LEASE_SECONDS: i64 = 20;
+/// The lease is renewed after this time, not in every round: each renewal is a write. A round that begins just before and takes
+/// as long as it may ends well before the lease does.
+const RENEW: Duration = Duration::from_secs(6);
+/// Who does not have it asks this often.
+const ASK: Duration = Duration::from_secs(2);
 const ROUND: Duration = Duration::from_secs(5);
 /// Without a nudge it looks this often.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -30,6 +34,8 @@ pub(crate) struct Relay {
     store: Store,
     bus: Bus,
     limits: StreamLimits,
+    /// Whether we hold the lease, and when that was last asked.
+    lease: Option<(bool, Instant)>,
     /// The connection that the stream was last made sure of on.
     ensured: Option<u64>,
     compared: Option<Instant>,
@@ -52,6 +58,7 @@ impl Relay {
             store,
             bus,
             limits,
+            lease: None,
             ensured: None,
             compared: None,
         }
@@ -101,8 +108,7 @@ impl Relay {
 
     /// Publishes what is due; how many events were settled.
     async fn round(&mut self) -> Result<usize, Trouble> {
-        let expires = self.store.now().plus_seconds(LEASE_SECONDS);
-        if !self.bus.is_connected() || !self.store.hold_lease(LEASE, expires).await? {
+        if !self.bus.is_connected() || !self.hold_lease().await? {
             return Ok(0);
         }
         self.look_at_stream().await?;
@@ -124,6 +130,21 @@ impl Relay {
         metrics::counter!("kith_outbox_published_total", "path" => "relayed")
             .increment(settled.len() as u64);
         Ok(settled.len())
+    }
+
+    async fn hold_lease(&mut self) -> Result<bool, StoreError> {
+        if let Some((held, at)) = self.lease
+            && at.elapsed() < if held { RENEW } else { ASK }
+        {
+            return Ok(held);
+        }
+        let at = Instant::now();
+        // Until the answer is there, nobody knows.
+        self.lease = None;
+        let expires = self.store.now().plus_seconds(LEASE_SECONDS);
+        let held = self.store.hold_lease(LEASE, expires).await?;
+        self.lease = Some((held, at));
+        Ok(held)
     }
 
     /// Makes sure that the stream is there, after each reconnection, and has what it acknowledged, now and then.

@@ -33,14 +33,15 @@ impl Store {
         Ok(highest.flatten().map(|seq| seq as u64))
     }
 
-    /// Compares what was settled with what the stream has. `highest` was read before `stream` was looked at.
+    /// Compares what was settled with what the stream has. `highest` was read before `stream` was looked at. Only the holder of
+    /// the relay's lease does this.
     pub async fn reconcile(
         &self,
         highest: Option<u64>,
         stream: StreamSeen,
     ) -> Result<Reconciled, StoreError> {
         let mut tx = self.pool().begin().await?;
-        let known = sqlx::query!("SELECT created_at FROM stream_state WHERE id = 0 FOR UPDATE")
+        let known = sqlx::query!("SELECT created_at FROM stream_state WHERE id = 0")
             .fetch_one(&mut *tx)
             .await?
             .created_at
