@@ -220,8 +220,6 @@ impl Hub {
         self.parts.ring.age(now);
         gauge!("kith_gateway_ring_frames").set(self.parts.ring.len() as f64);
         gauge!("kith_gateway_ring_bytes").set(self.parts.ring.bytes() as f64);
-        gauge!("kith_gateway_ingest_lag")
-            .set((self.parts.ring.last() - self.applied.min(self.parts.ring.last())) as f64);
         gauge!("kith_gateway_held_frames").set(self.pins.len() as f64);
         gauge!("kith_gateway_guilds").set(self.guilds.len() as f64);
     }

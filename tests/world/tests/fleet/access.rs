@@ -343,7 +343,7 @@ async fn a_forged_forwarding_header_does_not_reset_the_log_in_throttle() {
         .set("KITH_HTTP_TRUSTED_PROXIES", "192.0.2.0/24")
         .start()
         .await;
-    world.person("ada").await;
+    world.api(0).register("ada").await;
     let http = reqwest::Client::new();
     let url = format!("{}/api/v1/auth/login", world.api(0).base());
     let body = json!({"username": "ada", "password": "not this one"});

@@ -61,7 +61,13 @@ async fn limits_hold_without_the_cache_too() {
 async fn after_more_than_two_minutes_without_nats_everything_is_delivered_once_and_in_order() {
     // Two minutes are how long the stream remembers ids, and longer than clients of NATS like to wait.
     const AWAY: Duration = Duration::from_secs(125);
-    let mut world = World::builder().apis(2).gateways(2).start().await;
+    let mut world = World::builder()
+        .apis(2)
+        .gateways(2)
+        // Nobody reads the sockets while NATS is away, so nobody answers for them.
+        .set("KITH_GATEWAY_HEARTBEAT_INTERVAL_MS", "300000")
+        .start()
+        .await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let (guild, channel) = ada.create_guild("No broker").await;
     ada.bring(&guild, &bob).await;
@@ -123,7 +129,7 @@ async fn a_stream_that_comes_back_empty_is_filled_again_and_clients_start_anew()
     assert_eq!(page.expect(200).as_array().unwrap().len(), 2);
     ada.post(&channel, "after").await;
     anew.expect_where("MESSAGE_CREATE", says("after")).await;
-    world.finish_despite(&["the stream has lost events"]).await;
+    world.finish_despite(&["the stream has lost events", "the stream is another one"]).await;
 }
 
 #[tokio::test]
