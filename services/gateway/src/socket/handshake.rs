@@ -16,7 +16,7 @@ use kith_wire::ErrorCode;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::session;
+use super::session::Session;
 use crate::Gateway;
 
 /// The gateway's only route.
@@ -47,7 +47,8 @@ async fn upgrade(
             )
         })?;
     let lifecycle = gateway.lifecycle.clone();
-    lifecycle.spawn_for_client("gateway-session", async move {
+    // The lifecycle wraps the task, and each wrapping would take its size once more.
+    let task = Box::pin(async move {
         // The client may be gone before it has the answer.
         let Ok(upgraded) = upgrade.await else { return };
         let Ok(parts) = downcast::<TokioIo<TcpStream>>(upgraded) else {
@@ -56,8 +57,10 @@ async fn upgrade(
             );
             return;
         };
-        session::run(gateway, parts.io.into_inner(), parts.read_buf).await;
+        let session = Session::new(gateway, parts.io.into_inner(), parts.read_buf);
+        Box::pin(session.serve()).await;
     });
+    lifecycle.spawn_for_client("gateway-session", task);
     let headers = [
         (CONNECTION, HeaderValue::from_static("Upgrade")),
         (UPGRADE, HeaderValue::from_static("websocket")),

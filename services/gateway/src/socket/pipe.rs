@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio_tungstenite::WebSocketStream;
@@ -85,7 +85,7 @@ pub(super) enum Input {
 }
 
 impl Socket {
-    pub(super) async fn new(socket: OwnedReadHalf, early: Bytes, outlet: Arc<Outlet>) -> Self {
+    pub(super) fn new(socket: OwnedReadHalf, early: Bytes, outlet: Arc<Outlet>) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
@@ -96,9 +96,10 @@ impl Socket {
             early,
             outlet: outlet.clone(),
         };
-        let stream = WebSocketStream::from_raw_socket(pipe, Role::Server, Some(config)).await;
+        // It is asynchronous for no reason: it waits for nothing.
+        let stream = WebSocketStream::from_raw_socket(pipe, Role::Server, Some(config));
         Self {
-            stream,
+            stream: stream.now_or_never().expect("it waits for nothing"),
             outlet,
             closing: false,
             broken: false,
@@ -130,7 +131,7 @@ impl Socket {
     }
 
     /// Reads and forgets until the client has closed as well, so that the last words are not lost in a reset.
-    pub(super) async fn linger(mut self) {
+    pub(super) async fn linger(&mut self) {
         self.outlet.shut();
         while let Some(Ok(_)) = self.stream.next().await {}
     }

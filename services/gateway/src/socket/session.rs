@@ -1,6 +1,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -26,78 +27,101 @@ const GOODBYE: Duration = Duration::from_secs(3);
 /// Only while a session starts is there anything large; then it is given back.
 type Starting = Pin<Box<dyn Future<Output = Started> + Send>>;
 
-struct Session {
+enum Event {
+    Input(Input),
+    Started(Started),
+}
+
+/// A client's connection. There are ten thousands of them: whatever is large and rare is boxed.
+pub(super) struct Session {
     gateway: Arc<Gateway>,
     outlet: Arc<Outlet>,
+    socket: Socket,
     budget: Budget,
     starting: Option<Starting>,
     /// Whether the client has said who it is, and it was right or is not known yet.
     introduced: bool,
     deadline: Instant,
-}
-
-/// Serves one connection to its end.
-pub(super) async fn run(gateway: Arc<Gateway>, stream: TcpStream, early: Bytes) {
-    let (reading, writing) = stream.into_split();
-    let outlet = Arc::new(Outlet::new(
-        gateway.next_id(),
-        writing,
-        gateway.limits.session_bytes,
-    ));
-    let socket = Socket::new(reading, early, outlet.clone()).await;
-    let now = Instant::now();
-    let mut session = Session {
-        gateway,
-        outlet,
-        budget: Budget::new(now),
-        starting: None,
-        introduced: false,
-        deadline: now + INTRODUCTION,
-    };
-    session.serve(socket).await;
+    /// When the client is told to go elsewhere, because the process ends.
+    leaves: Option<Instant>,
 }
 
 impl Session {
-    async fn serve(&mut self, mut socket: Socket) {
+    pub(super) fn new(gateway: Arc<Gateway>, stream: TcpStream, early: Bytes) -> Box<Self> {
+        let (reading, writing) = stream.into_split();
+        let id = gateway.next_id();
+        let outlet = Arc::new(Outlet::new(id, writing, gateway.limits.session_bytes));
+        let socket = Socket::new(reading, early, outlet.clone());
+        let now = Instant::now();
+        Box::new(Self {
+            gateway,
+            outlet,
+            socket,
+            budget: Budget::new(now),
+            starting: None,
+            introduced: false,
+            deadline: now + INTRODUCTION,
+            leaves: None,
+        })
+    }
+
+    /// Serves the connection to its end.
+    pub(super) async fn serve(mut self: Box<Self>) {
         let hello = Hello {
             heartbeat_interval: self.gateway.limits.heartbeat.as_millis() as u64,
         };
         self.outlet.send(&frame::plain(Op::Hello, None, hello));
-        let lifecycle = self.gateway.lifecycle.clone();
-        let delay = self.gateway.leaving_delay(self.outlet.id());
-        let mut leaving = pin!(async {
-            lifecycle.stopping().await;
-            tokio::time::sleep(delay).await;
-        });
-        let mut left = false;
+        let gateway = self.gateway.clone();
+        let mut stopping = pin!(gateway.lifecycle.stopping());
         let mut timer = pin!(tokio::time::sleep_until(self.deadline));
         let closing = loop {
-            if timer.deadline() != self.deadline {
-                timer.as_mut().reset(self.deadline);
+            let due = self.due();
+            if timer.deadline() != due {
+                timer.as_mut().reset(due);
             }
             tokio::select! {
-                // What waits is written before the start of a session looks whether it may go on.
                 biased;
-                input = poll_fn(|context| socket.poll(context)) => match input {
-                    Input::Message(message) => self.on_message(message),
-                    Input::Broken(error) => self.on_broken(&error),
-                    Input::Closing => self.on_closing(),
-                    Input::Closed(closing) => break closing,
-                },
-                started = poll_fn(|context| match &mut self.starting {
-                    Some(starting) => starting.as_mut().poll(context),
-                    None => std::task::Poll::Pending,
-                }) => self.on_started(&started),
+                event = poll_fn(|context| self.poll(context)) => {
+                    if let Some(closing) = self.on_event(event) {
+                        break closing;
+                    }
+                }
                 () = &mut timer => match self.outlet.closing() {
                     Some(closing) => break closing,
-                    None => self.on_deadline(),
+                    None => self.on_due(),
                 },
-                () = &mut leaving, if !left => {
-                    left = true;
-                    self.outlet.close(Closing::Leaving);
+                () = &mut stopping, if self.leaves.is_none() => {
+                    self.leaves = Some(Instant::now() + gateway.leaving_delay(self.outlet.id()));
                 }
             }
         };
+        Box::pin(self.end(closing)).await;
+    }
+
+    /// The next thing that happens on the connection, or how its start has ended.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Event> {
+        // What waits is written before the start of a session looks whether it may go on.
+        if let Poll::Ready(input) = self.socket.poll(context) {
+            return Poll::Ready(Event::Input(input));
+        }
+        match &mut self.starting {
+            Some(starting) => starting.as_mut().poll(context).map(Event::Started),
+            None => Poll::Pending,
+        }
+    }
+
+    fn on_event(&mut self, event: Event) -> Option<Closing> {
+        match event {
+            Event::Input(Input::Message(message)) => self.on_message(message),
+            Event::Input(Input::Broken(error)) => self.on_broken(&error),
+            Event::Input(Input::Closing) => self.on_closing(),
+            Event::Input(Input::Closed(closing)) => return Some(closing),
+            Event::Started(started) => self.on_started(&started),
+        }
+        None
+    }
+
+    async fn end(mut self: Box<Self>, closing: Closing) {
         self.starting = None;
         if let Some(user) = self.outlet.user() {
             self.gateway.hub.detach(user, self.outlet.id()).await;
@@ -106,7 +130,7 @@ impl Session {
         if closing == Closing::Gone {
             self.outlet.shut();
         } else {
-            let _ = tokio::time::timeout(GOODBYE, socket.linger()).await;
+            let _ = tokio::time::timeout(GOODBYE, self.socket.linger()).await;
         }
     }
 
@@ -179,17 +203,29 @@ impl Session {
         }
     }
 
-    fn on_deadline(&mut self) {
-        self.outlet.close(if self.introduced {
-            Closing::Code(CloseCode::SessionTimedOut, "no heartbeat came")
-        } else {
-            Closing::Code(CloseCode::NotAuthenticated, "you did not identify in time")
-        });
+    /// When something is due next.
+    fn due(&self) -> Instant {
+        self.leaves
+            .map_or(self.deadline, |leaves| leaves.min(self.deadline))
+    }
+
+    fn on_due(&mut self) {
+        self.outlet.close(
+            if self.leaves.is_some_and(|leaves| leaves <= Instant::now()) {
+                Closing::Leaving
+            } else if self.introduced {
+                Closing::Code(CloseCode::SessionTimedOut, "no heartbeat came")
+            } else {
+                Closing::Code(CloseCode::NotAuthenticated, "you did not identify in time")
+            },
+        );
     }
 
     fn on_closing(&mut self) {
         self.starting = None;
         self.deadline = Instant::now() + GOODBYE;
+        // From now on only the goodbye is due.
+        self.leaves = Some(self.deadline);
     }
 
     fn on_broken(&mut self, error: &Error) {

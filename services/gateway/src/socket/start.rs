@@ -114,6 +114,7 @@ impl Start {
     }
 
     async fn identify(&self, token: String) -> Result<(), Started> {
+        self.present().await?;
         let turn = self.turn().await;
         let s = self.present().await?;
         let identity = self.who(token).await?;
@@ -148,13 +149,19 @@ impl Start {
 
     async fn resume(&self, resume: Resume) -> Result<(), Started> {
         const NOT_ANY_MORE: Started = Started::Not { resumable: false };
-        let turn = self.turn().await;
         self.present().await?;
         let claims = self
             .gateway
             .session_ids
             .verify(&resume.session_id)
             .ok_or(NOT_ANY_MORE)?;
+        // A gateway that was a moment ahead of this one may have told it more.
+        match tokio::time::timeout(PATIENCE, self.gateway.hub.sent_up_to(resume.s)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return Err(Started::Close(Closing::Leaving)),
+            Err(_) => return Err(INVALID),
+        }
+        let turn = self.turn().await;
         let identity = self.who(resume.token).await?;
         let now = Claims {
             user: identity.user.id,
@@ -163,12 +170,6 @@ impl Start {
         };
         if now != claims {
             return Err(NOT_ANY_MORE);
-        }
-        // A gateway that was a moment ahead of this one may have told it more.
-        match tokio::time::timeout(PATIENCE, self.gateway.hub.sent_up_to(resume.s)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => return Err(Started::Close(Closing::Leaving)),
-            Err(_) => return Err(INVALID),
         }
         let guilds: HashSet<GuildId> = identity.guilds.iter().copied().collect();
         self.attach(
@@ -317,8 +318,8 @@ impl Start {
                     .sent_up_to(s)
                     .await
                     .map_err(|_| Started::Close(Closing::Leaving))?,
-                Step::TooOld => return Err(INVALID),
-                Step::Ended => return Err(Started::Close(Closing::Gone)),
+                // A session that was ended is closed for that reason already: the first one counts.
+                Step::TooOld | Step::Ended => return Err(INVALID),
             }
         }
     }
