@@ -159,7 +159,8 @@ CREATE TABLE overwrites (
 
 CREATE TABLE messages (
     id               uuid PRIMARY KEY,
-    origin           integer NOT NULL DEFAULT 0 REFERENCES instances,
+    -- No reference: every post would lock the one row of this instance, and they would queue there.
+    origin           integer NOT NULL DEFAULT 0,
     remote_id        text,
     channel_id       uuid NOT NULL REFERENCES channels ON DELETE CASCADE,
     seq              bigint NOT NULL,
