@@ -1,4 +1,5 @@
 import type { Rest } from './rest.ts';
+import type { Schemas } from './typed.ts';
 import type {
 	AuthSession,
 	Ban,
@@ -10,31 +11,15 @@ import type {
 	InvitePreview,
 	Member,
 	Message,
+	MessagePage,
 	Overwrite,
-	Permission,
 	ReadState,
 	Role,
+	RoleFields,
 	Session,
 	Tokens,
 	User,
 } from './types.ts';
-
-/** Which messages: before, after or around one (by id), or after a `seq`; the newest without any. */
-export interface MessagePage {
-	before?: Id;
-	after?: Id;
-	around?: Id;
-	after_seq?: number;
-	limit?: number;
-}
-
-export interface RoleFields {
-	name?: string;
-	color?: number | null;
-	permissions?: Permission[];
-	hoist?: boolean;
-	mentionable?: boolean;
-}
 
 /** Every route of the API, by subject. */
 export class Api {
@@ -47,77 +32,77 @@ export class Api {
 	// Accounts
 
 	register(body: { username: string; password: string; display_name?: string }): Promise<AuthSession> {
-		return this.#rest.call('POST', '/auth/register', { body, anonymous: true });
+		return this.#rest.call('post', '/api/v1/auth/register', { body, anonymous: true });
 	}
 
 	login(body: { username: string; password: string }): Promise<AuthSession> {
-		return this.#rest.call('POST', '/auth/login', { body, anonymous: true });
+		return this.#rest.call('post', '/api/v1/auth/login', { body, anonymous: true });
 	}
 
 	refresh(refreshToken: string): Promise<Tokens> {
-		return this.#rest.call('POST', '/auth/refresh', {
+		return this.#rest.call('post', '/api/v1/auth/refresh', {
 			body: { refresh_token: refreshToken },
 			anonymous: true,
 		});
 	}
 
 	logout(): Promise<void> {
-		return this.#rest.call('POST', '/auth/logout');
+		return this.#rest.call('post', '/api/v1/auth/logout', {});
 	}
 
 	sessions(): Promise<Session[]> {
-		return this.#rest.call('GET', '/auth/sessions');
+		return this.#rest.call('get', '/api/v1/auth/sessions', {});
 	}
 
 	revokeSession(session: Id): Promise<void> {
-		return this.#rest.call('DELETE', `/auth/sessions/${session}`);
+		return this.#rest.call('delete', '/api/v1/auth/sessions/{session}', { path: { session } });
 	}
 
 	me(): Promise<User> {
-		return this.#rest.call('GET', '/users/@me');
+		return this.#rest.call('get', '/api/v1/users/@me', {});
 	}
 
 	updateMe(body: { display_name?: string }): Promise<User> {
-		return this.#rest.call('PATCH', '/users/@me', { body });
+		return this.#rest.call('patch', '/api/v1/users/@me', { body });
 	}
 
 	/** Ends the other sessions. */
 	changePassword(body: { current_password: string; new_password: string }): Promise<void> {
-		return this.#rest.call('PUT', '/users/@me/password', { body });
+		return this.#rest.call('put', '/api/v1/users/@me/password', { body });
 	}
 
 	blocks(): Promise<Block[]> {
-		return this.#rest.call('GET', '/users/@me/blocks');
+		return this.#rest.call('get', '/api/v1/users/@me/blocks', {});
 	}
 
 	block(user: Id): Promise<void> {
-		return this.#rest.call('PUT', `/users/@me/blocks/${user}`);
+		return this.#rest.call('put', '/api/v1/users/@me/blocks/{user}', { path: { user } });
 	}
 
 	unblock(user: Id): Promise<void> {
-		return this.#rest.call('DELETE', `/users/@me/blocks/${user}`);
+		return this.#rest.call('delete', '/api/v1/users/@me/blocks/{user}', { path: { user } });
 	}
 
 	openDirect(recipient: Id): Promise<Channel> {
-		return this.#rest.call('POST', '/users/@me/channels', { body: { recipient_id: recipient } });
+		return this.#rest.call('post', '/api/v1/users/@me/channels', { body: { recipient_id: recipient } });
 	}
 
 	// Guilds
 
 	createGuild(name: string): Promise<Guild> {
-		return this.#rest.call('POST', '/guilds', { body: { name } });
+		return this.#rest.call('post', '/api/v1/guilds', { body: { name } });
 	}
 
 	updateGuild(guild: Id, body: { name?: string }): Promise<Guild> {
-		return this.#rest.call('PATCH', `/guilds/${guild}`, { body });
+		return this.#rest.call('patch', '/api/v1/guilds/{guild}', { path: { guild }, body });
 	}
 
 	deleteGuild(guild: Id): Promise<void> {
-		return this.#rest.call('DELETE', `/guilds/${guild}`);
+		return this.#rest.call('delete', '/api/v1/guilds/{guild}', { path: { guild } });
 	}
 
 	leaveGuild(guild: Id): Promise<void> {
-		return this.#rest.call('DELETE', `/users/@me/guilds/${guild}`);
+		return this.#rest.call('delete', '/api/v1/users/@me/guilds/{guild}', { path: { guild } });
 	}
 
 	// Channels
@@ -126,109 +111,119 @@ export class Api {
 		guild: Id,
 		body: { name: string; kind?: 'text' | 'category'; topic?: string; parent_id?: Id },
 	): Promise<Channel> {
-		return this.#rest.call('POST', `/guilds/${guild}/channels`, { body });
+		return this.#rest.call('post', '/api/v1/guilds/{guild}/channels', { path: { guild }, body });
 	}
 
 	updateChannel(
 		channel: Id,
 		body: { name?: string; topic?: string; parent_id?: Id | null },
 	): Promise<Channel> {
-		return this.#rest.call('PATCH', `/channels/${channel}`, { body });
+		return this.#rest.call('patch', '/api/v1/channels/{channel}', { path: { channel }, body });
 	}
 
 	deleteChannel(channel: Id): Promise<void> {
-		return this.#rest.call('DELETE', `/channels/${channel}`);
+		return this.#rest.call('delete', '/api/v1/channels/{channel}', { path: { channel } });
 	}
 
 	putOverwrite(channel: Id, { id, ...body }: Overwrite): Promise<void> {
-		return this.#rest.call('PUT', `/channels/${channel}/overwrites/${id}`, { body });
+		return this.#rest.call('put', '/api/v1/channels/{channel}/overwrites/{target}', {
+			path: { channel, target: id },
+			body,
+		});
 	}
 
 	deleteOverwrite(channel: Id, target: Id): Promise<void> {
-		return this.#rest.call('DELETE', `/channels/${channel}/overwrites/${target}`);
+		return this.#rest.call('delete', '/api/v1/channels/{channel}/overwrites/{target}', {
+			path: { channel, target },
+		});
 	}
 
 	// Roles
 
-	createRole(guild: Id, body: RoleFields & { name: string }): Promise<Role> {
-		return this.#rest.call('POST', `/guilds/${guild}/roles`, { body });
+	createRole(guild: Id, body: Schemas['CreateRole']): Promise<Role> {
+		return this.#rest.call('post', '/api/v1/guilds/{guild}/roles', { path: { guild }, body });
 	}
 
 	updateRole(guild: Id, role: Id, body: RoleFields): Promise<Role> {
-		return this.#rest.call('PATCH', `/guilds/${guild}/roles/${role}`, { body });
+		return this.#rest.call('patch', '/api/v1/guilds/{guild}/roles/{role}', { path: { guild, role }, body });
 	}
 
 	deleteRole(guild: Id, role: Id): Promise<void> {
-		return this.#rest.call('DELETE', `/guilds/${guild}/roles/${role}`);
+		return this.#rest.call('delete', '/api/v1/guilds/{guild}/roles/{role}', { path: { guild, role } });
 	}
 
 	reorderRoles(guild: Id, roles: { id: Id; position: number }[]): Promise<Role[]> {
-		return this.#rest.call('PATCH', `/guilds/${guild}/roles`, { body: { roles } });
+		return this.#rest.call('patch', '/api/v1/guilds/{guild}/roles', { path: { guild }, body: { roles } });
 	}
 
 	// Members
 
 	/** By user id, from the one after `after`. */
 	members(guild: Id, query: { after?: Id; limit?: number } = {}): Promise<Member[]> {
-		return this.#rest.call('GET', `/guilds/${guild}/members`, { query });
+		return this.#rest.call('get', '/api/v1/guilds/{guild}/members', { path: { guild }, query });
 	}
 
 	member(guild: Id, user: Id): Promise<Member> {
-		return this.#rest.call('GET', `/guilds/${guild}/members/${user}`);
+		return this.#rest.call('get', '/api/v1/guilds/{guild}/members/{user}', { path: { guild, user } });
 	}
 
 	kick(guild: Id, user: Id): Promise<void> {
-		return this.#rest.call('DELETE', `/guilds/${guild}/members/${user}`);
+		return this.#rest.call('delete', '/api/v1/guilds/{guild}/members/{user}', { path: { guild, user } });
 	}
 
 	addRole(guild: Id, user: Id, role: Id): Promise<void> {
-		return this.#rest.call('PUT', `/guilds/${guild}/members/${user}/roles/${role}`);
+		return this.#rest.call('put', '/api/v1/guilds/{guild}/members/{user}/roles/{role}', {
+			path: { guild, user, role },
+		});
 	}
 
 	removeRole(guild: Id, user: Id, role: Id): Promise<void> {
-		return this.#rest.call('DELETE', `/guilds/${guild}/members/${user}/roles/${role}`);
+		return this.#rest.call('delete', '/api/v1/guilds/{guild}/members/{user}/roles/{role}', {
+			path: { guild, user, role },
+		});
 	}
 
 	bans(guild: Id): Promise<Ban[]> {
-		return this.#rest.call('GET', `/guilds/${guild}/bans`);
+		return this.#rest.call('get', '/api/v1/guilds/{guild}/bans', { path: { guild } });
 	}
 
 	ban(guild: Id, user: Id, body: { reason?: string } = {}): Promise<void> {
-		return this.#rest.call('PUT', `/guilds/${guild}/bans/${user}`, { body });
+		return this.#rest.call('put', '/api/v1/guilds/{guild}/bans/{user}', { path: { guild, user }, body });
 	}
 
 	unban(guild: Id, user: Id): Promise<void> {
-		return this.#rest.call('DELETE', `/guilds/${guild}/bans/${user}`);
+		return this.#rest.call('delete', '/api/v1/guilds/{guild}/bans/{user}', { path: { guild, user } });
 	}
 
 	// Invites
 
 	invites(guild: Id): Promise<Invite[]> {
-		return this.#rest.call('GET', `/guilds/${guild}/invites`);
+		return this.#rest.call('get', '/api/v1/guilds/{guild}/invites', { path: { guild } });
 	}
 
 	/** `max_age` in seconds: 7 days if left out, null for never. */
 	createInvite(guild: Id, body: { max_uses?: number; max_age?: number | null } = {}): Promise<Invite> {
-		return this.#rest.call('POST', `/guilds/${guild}/invites`, { body });
+		return this.#rest.call('post', '/api/v1/guilds/{guild}/invites', { path: { guild }, body });
 	}
 
 	invite(code: string): Promise<InvitePreview> {
-		return this.#rest.call('GET', `/invites/${encodeURIComponent(code)}`);
+		return this.#rest.call('get', '/api/v1/invites/{code}', { path: { code } });
 	}
 
 	acceptInvite(code: string): Promise<Guild> {
-		return this.#rest.call('POST', `/invites/${encodeURIComponent(code)}`);
+		return this.#rest.call('post', '/api/v1/invites/{code}', { path: { code } });
 	}
 
 	revokeInvite(code: string): Promise<void> {
-		return this.#rest.call('DELETE', `/invites/${encodeURIComponent(code)}`);
+		return this.#rest.call('delete', '/api/v1/invites/{code}', { path: { code } });
 	}
 
 	// Messages
 
 	/** Ascending by `seq`, tombstones among them. */
 	messages(channel: Id, page: MessagePage = {}, signal?: AbortSignal): Promise<Message[]> {
-		return this.#rest.call('GET', `/channels/${channel}/messages`, {
+		return this.#rest.call('get', '/api/v1/channels/{channel}/messages', {
+			path: { channel },
 			query: { ...page },
 			...(signal ? { signal } : {}),
 		});
@@ -236,22 +231,27 @@ export class Api {
 
 	/** With the same nonce and content again, the first message is the answer. */
 	post(channel: Id, body: { content: string; nonce?: string }): Promise<Message> {
-		return this.#rest.call('POST', `/channels/${channel}/messages`, { body });
+		return this.#rest.call('post', '/api/v1/channels/{channel}/messages', { path: { channel }, body });
 	}
 
 	edit(channel: Id, message: Id, content: string): Promise<Message> {
-		return this.#rest.call('PATCH', `/channels/${channel}/messages/${message}`, { body: { content } });
+		return this.#rest.call('patch', '/api/v1/channels/{channel}/messages/{message}', {
+			path: { channel, message },
+			body: { content },
+		});
 	}
 
 	deleteMessage(channel: Id, message: Id): Promise<void> {
-		return this.#rest.call('DELETE', `/channels/${channel}/messages/${message}`);
+		return this.#rest.call('delete', '/api/v1/channels/{channel}/messages/{message}', {
+			path: { channel, message },
+		});
 	}
 
 	acknowledge(channel: Id, seq: number): Promise<ReadState> {
-		return this.#rest.call('PUT', `/channels/${channel}/read`, { body: { seq } });
+		return this.#rest.call('put', '/api/v1/channels/{channel}/read', { path: { channel }, body: { seq } });
 	}
 
 	typing(channel: Id): Promise<void> {
-		return this.#rest.call('POST', `/channels/${channel}/typing`);
+		return this.#rest.call('post', '/api/v1/channels/{channel}/typing', { path: { channel } });
 	}
 }

@@ -1,32 +1,4 @@
-/** The closed list of what can go wrong. */
-export type ErrorCode =
-	| 'INVALID_REQUEST'
-	| 'UNAUTHENTICATED'
-	| 'INVALID_CREDENTIALS'
-	| 'INVALID_REFRESH_TOKEN'
-	| 'MISSING_PERMISSION'
-	| 'ROLE_HIERARCHY'
-	| 'BLOCKED'
-	| 'BANNED'
-	| 'NOT_FOUND'
-	| 'METHOD_NOT_ALLOWED'
-	| 'USERNAME_TAKEN'
-	| 'NONCE_REUSED'
-	| 'CONFLICT'
-	| 'OWNER_CANNOT_LEAVE'
-	| 'INVITE_EXPIRED'
-	| 'PAYLOAD_TOO_LARGE'
-	| 'UNSUPPORTED_MEDIA_TYPE'
-	| 'LIMIT_REACHED'
-	| 'RATE_LIMITED'
-	| 'INTERNAL'
-	| 'UNAVAILABLE';
-
-export interface ErrorDetail {
-	/** The field's path in the body or the query. */
-	field: string;
-	message: string;
-}
+import type { ErrorCode, ErrorDetail } from './types.ts';
 
 /** The server answered, and the answer is no. */
 export class ApiError extends Error {

@@ -1,73 +1,12 @@
-import type {
-	Channel,
-	Guild,
-	Id,
-	Member,
-	Message,
-	Permission,
-	ReadState,
-	Role,
-	Timestamp,
-	User,
-} from './types.ts';
+import type { Schemas, Sent } from './typed.ts';
 
-/** What every durable event carries: the same one may come twice. */
-export interface Durable {
-	event_id: Id;
-	/** Contiguous per aggregate: the channel's for messages, else the guild's or the user's. */
-	rev: number;
-}
-
-export interface Ready {
-	session_id: string;
-	user: User;
-	/** A `GUILD_CREATE` follows for each. */
-	guilds: { id: Id }[];
-	direct_channels: Channel[];
-	/** Of the direct messages; a guild's come with its `GUILD_CREATE`. */
-	read_states: ReadState[];
-	/** Whom you have blocked. */
-	blocks: Id[];
-}
-
-/** Your own rights in a guild and in each channel that you may view. */
-export interface GuildPermissions {
-	guild: Permission[];
-	channels: Record<Id, Permission[]>;
-}
-
+export type Ready = Sent<Schemas['Ready']>;
 /** A guild as you see it. */
-export interface GuildSnapshot {
-	guild: Guild;
-	access_version: number;
-	rev: number;
-	roles: Role[];
-	/** Only those that you may view. */
-	channels: Channel[];
-	/** You as a member. */
-	member: Member;
-	member_count: number;
-	permissions: GuildPermissions;
-	read_states: ReadState[];
-}
-
-export interface PermissionsUpdate {
-	guild_id: Id;
-	access_version: number;
-	permissions: GuildPermissions;
-}
-
-export interface TypingStart {
-	guild_id: Id | null;
-	channel_id: Id;
-	user_id: Id;
-}
-
-type MessageChange = Durable & { message: Message };
-type ChannelChange = Durable & { channel: Channel };
-type RoleChange = Durable & { role: Role };
-type MemberChange = Durable & { member: Member };
-type BlockChange = Durable & { user_id: Id };
+export type GuildSnapshot = Sent<Schemas['GuildSnapshot']>;
+/** Your own rights in a guild and in each channel that you may view. */
+export type GuildPermissions = Sent<Schemas['GuildPermissions']>;
+export type PermissionsUpdate = Sent<Schemas['PermissionsUpdate']>;
+export type TypingStart = Sent<Schemas['TypingStart']>;
 
 /** The body of each dispatch, by its `t`. */
 export interface Dispatches {
@@ -75,32 +14,26 @@ export interface Dispatches {
 	GUILD_CREATE: GuildSnapshot;
 	/** What you may see has changed: replace the guild and read its open histories again. */
 	GUILD_SYNC: GuildSnapshot;
-	GUILD_UPDATE: Durable & { guild: Guild };
+	GUILD_UPDATE: Sent<Schemas['GuildChange']>;
 	/** The guild is gone, or you are no longer in it. */
-	GUILD_DELETE: Durable & { guild_id: Id };
+	GUILD_DELETE: Sent<Schemas['GuildDelete']>;
 	PERMISSIONS_UPDATE: PermissionsUpdate;
-	CHANNEL_CREATE: ChannelChange;
-	CHANNEL_UPDATE: ChannelChange;
-	CHANNEL_DELETE: Durable & { guild_id: Id; channel_id: Id };
-	GUILD_ROLE_CREATE: RoleChange;
-	GUILD_ROLE_UPDATE: RoleChange;
-	GUILD_ROLE_DELETE: Durable & { guild_id: Id; role_id: Id };
-	GUILD_MEMBER_ADD: MemberChange;
-	GUILD_MEMBER_UPDATE: MemberChange;
-	GUILD_MEMBER_REMOVE: Durable & { guild_id: Id; user_id: Id };
-	MESSAGE_CREATE: MessageChange;
-	MESSAGE_UPDATE: MessageChange;
-	MESSAGE_DELETE: Durable & {
-		guild_id: Id | null;
-		channel_id: Id;
-		message_id: Id;
-		seq: number;
-		deleted_at: Timestamp;
-	};
-	READ_STATE_UPDATE: Durable & { read_state: ReadState };
-	USER_UPDATE: Durable & { user: User };
-	BLOCK_ADD: BlockChange;
-	BLOCK_REMOVE: BlockChange;
+	CHANNEL_CREATE: Sent<Schemas['ChannelChange']>;
+	CHANNEL_UPDATE: Sent<Schemas['ChannelChange']>;
+	CHANNEL_DELETE: Sent<Schemas['ChannelDelete']>;
+	GUILD_ROLE_CREATE: Sent<Schemas['RoleChange']>;
+	GUILD_ROLE_UPDATE: Sent<Schemas['RoleChange']>;
+	GUILD_ROLE_DELETE: Sent<Schemas['RoleDelete']>;
+	GUILD_MEMBER_ADD: Sent<Schemas['MemberChange']>;
+	GUILD_MEMBER_UPDATE: Sent<Schemas['MemberChange']>;
+	GUILD_MEMBER_REMOVE: Sent<Schemas['MemberRemove']>;
+	MESSAGE_CREATE: Sent<Schemas['MessageChange']>;
+	MESSAGE_UPDATE: Sent<Schemas['MessageChange']>;
+	MESSAGE_DELETE: Sent<Schemas['MessageDelete']>;
+	READ_STATE_UPDATE: Sent<Schemas['ReadStateUpdate']>;
+	USER_UPDATE: Sent<Schemas['UserChange']>;
+	BLOCK_ADD: Sent<Schemas['BlockChange']>;
+	BLOCK_REMOVE: Sent<Schemas['BlockChange']>;
 	/** True for ten seconds unless repeated; not durable, never replayed. */
 	TYPING_START: TypingStart;
 }

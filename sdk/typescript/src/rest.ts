@@ -1,8 +1,10 @@
-import { ApiError, NetworkError, type ErrorCode } from './errors.ts';
+import { ApiError, NetworkError } from './errors.ts';
+import type { ErrorCode } from './types.ts';
+import type { AnswerOf, CallOf, MethodOf, Path } from './typed.ts';
 
 export interface RestOptions {
-	/** Such as `https://kith.example/api/v1`, without a slash at the end. */
-	baseUrl: string;
+	/** Where the instance is, such as `https://kith.example`. */
+	origin: string;
 	/** The access token for the next request; null if there is none. */
 	token?: () => Promise<string | null>;
 	/** The server did not accept this token: a newer one, or null if there is none. */
@@ -11,17 +13,20 @@ export interface RestOptions {
 	timeoutMs?: number;
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-export interface Call {
-	body?: unknown;
-	query?: Record<string, string | number | undefined>;
+export interface CallOptions {
 	signal?: AbortSignal;
 	/** Without a token, even if there is one. */
 	anonymous?: boolean;
 }
 
-/** Requests with a token, and errors as [`ApiError`] or [`NetworkError`]. */
+/** A call with its types forgotten: the compiler has compared it with the document by then. */
+interface Loose extends CallOptions {
+	path?: Record<string, string>;
+	query?: Record<string, string | number | null | undefined>;
+	body?: unknown;
+}
+
+/** Requests with a token, typed by the OpenAPI document, and errors as [`ApiError`] or [`NetworkError`]. */
 export class Rest {
 	readonly #options: RestOptions;
 
@@ -29,25 +34,36 @@ export class Rest {
 		this.#options = options;
 	}
 
-	async call<T>(method: Method, path: string, call: Call = {}): Promise<T> {
+	async call<P extends Path, M extends MethodOf<P>>(
+		method: M,
+		path: P,
+		call: CallOf<P, M> & CallOptions,
+	): Promise<AnswerOf<P, M>> {
+		return (await this.#call(method.toUpperCase(), path, call as Loose)) as AnswerOf<P, M>;
+	}
+
+	async #call(method: string, path: string, call: Loose): Promise<unknown> {
 		const { token, refresh } = this.#options;
 		const access = call.anonymous ? null : ((await token?.()) ?? null);
 		let response = await this.#fetch(method, path, call, access);
-		if (response.status === 401 && access !== null && refresh) {
+		if (response.status === 401 && access !== null && refresh && (await isStale(response))) {
 			const newer = await refresh(access);
 			if (newer !== null) response = await this.#fetch(method, path, call, newer);
 		}
 		if (!response.ok) throw await toError(response);
-		if (response.status === 204) return undefined as T;
-		const answer = (await readJson(response)) as { data: T } | null;
+		if (response.status === 204) return undefined;
+		const answer = (await readJson(response)) as { data: unknown } | null;
 		if (answer === null) throw new NetworkError('the answer was cut off');
 		return answer.data;
 	}
 
-	async #fetch(method: Method, path: string, call: Call, token: string | null): Promise<Response> {
-		const url = new URL(this.#options.baseUrl + path);
+	async #fetch(method: string, path: string, call: Loose, token: string | null): Promise<Response> {
+		const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+			encodeURIComponent(call.path?.[name] ?? ''),
+		);
+		const url = new URL(this.#options.origin + filled);
 		for (const [name, value] of Object.entries(call.query ?? {})) {
-			if (value !== undefined) url.searchParams.set(name, String(value));
+			if (value !== undefined && value !== null) url.searchParams.set(name, String(value));
 		}
 		const headers: Record<string, string> = {};
 		if (token !== null) headers['authorization'] = `Bearer ${token}`;
@@ -66,6 +82,12 @@ export class Rest {
 			throw new NetworkError('no answer came', { cause: error });
 		}
 	}
+}
+
+/** Whether it is the token that was refused, and not a password that is wrong. */
+async function isStale(response: Response): Promise<boolean> {
+	const answer = (await readJson(response.clone())) as { error?: { code?: ErrorCode } } | null;
+	return answer?.error?.code === 'UNAUTHENTICATED';
 }
 
 async function readJson(response: Response): Promise<unknown> {

@@ -98,7 +98,7 @@ function arrived(message: Message, nonce: string): void {
 	const timeline = timelines.known(message.channel_id);
 	timeline?.received(message);
 	unread.received(message);
-	const remove = (): void => outbox.remove(message.channel_id, nonce);
+	const remove = (): void => void outbox.remove(message.channel_id, nonce);
 	// Behind a gap the row stays until the message before it has come.
 	if (!timeline || timeline.find(message.id)) remove();
 	else setTimeout(remove, EVENT_MS);

@@ -1,10 +1,10 @@
 import { Api, Rest } from '@kith/sdk';
 import { TokenKeeper } from './tokens.ts';
 
-const baseUrl = `${location.origin}/api/v1`;
+const { origin } = location;
 
 /** For what needs no log-in; refreshing tokens must not itself wait for a token. */
-export const publicApi: Api = new Api(new Rest({ baseUrl }));
+export const publicApi: Api = new Api(new Rest({ origin }));
 
 let onEnded: () => void = () => undefined;
 
@@ -19,5 +19,5 @@ export const tokens: TokenKeeper = new TokenKeeper(
 );
 
 export const api: Api = new Api(
-	new Rest({ baseUrl, token: () => tokens.token(), refresh: (rejected) => tokens.renew(rejected) }),
+	new Rest({ origin, token: () => tokens.token(), refresh: (rejected) => tokens.renew(rejected) }),
 );

@@ -1,10 +1,12 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { User } from '@kith/sdk';
 
-/** The log-in of this browser. The access token is not here: it lives in memory only. */
+/** The log-in of this browser. */
 export interface SavedSession {
 	user: User;
 	refreshToken: string;
+	/** `expiresAt` in milliseconds since 1970. */
+	access: { token: string; expiresAt: number };
 }
 
 /** A message that could not be sent, kept until it is sent or thrown away. */

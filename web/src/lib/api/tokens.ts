@@ -2,38 +2,30 @@ import { ApiError, AuthEnded, type AuthSession, type Tokens, type User } from '@
 import { clock } from '../time/clock.svelte.ts';
 import { database, type SavedSession } from './database.ts';
 
-interface Access {
-	token: string;
-	/** Milliseconds since 1970. */
-	expiresAt: number;
-}
-
-type Notice = { kind: 'access'; access: Access } | { kind: 'ended' };
-
 /** Renewed this much before it expires, so that no request meets the last second. */
 const MARGIN_MS = 30_000;
 const LOCK = 'kith-session';
 
 /**
- * The two tokens of the log-in, shared by all tabs.
+ * The two tokens of the log-in, shared by all tabs through the browser's database.
  *
  * A refresh token works once, and using it again ends the session: so only one tab at a time may refresh, and it
- * reads the token inside the lock. A refresh also replaces the access token, so the others are told the new one.
+ * reads the token inside the lock. The access token is kept beside it, or every reload of a page would spend a
+ * refresh token, and one that comes while the answer is on its way would lose the session.
  */
 export class TokenKeeper {
 	readonly #refresh: (refreshToken: string) => Promise<Tokens>;
 	readonly #channel = new BroadcastChannel('kith-session');
 	readonly #onEnded: () => void;
-	#access: Access | null = null;
+	#access: SavedSession['access'] | null = null;
 	#renewal: Promise<string> | null = null;
 	#ended = false;
 
 	constructor(refresh: (refreshToken: string) => Promise<Tokens>, onEnded: () => void) {
 		this.#refresh = refresh;
 		this.#onEnded = onEnded;
-		this.#channel.onmessage = ({ data }: MessageEvent<Notice>) => {
-			if (data.kind === 'access') this.#access = data.access;
-			else this.#end();
+		this.#channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+			if (data === 'ended') this.#end();
 		};
 	}
 
@@ -44,58 +36,64 @@ export class TokenKeeper {
 
 	async begin({ user, tokens }: AuthSession): Promise<void> {
 		this.#ended = false;
-		await this.#exclusive(() => this.#keep({ user, refreshToken: tokens.refresh_token }, tokens));
+		await this.#exclusive(() => this.#keep(user, tokens));
 	}
 
 	/** Forgets the tokens here and in every other tab. */
 	async end(): Promise<void> {
-		await this.#exclusive(async () => (await database()).delete('session', 'current'));
-		this.#channel.postMessage({ kind: 'ended' } satisfies Notice);
-		this.#end();
+		await this.#exclusive(() => this.#forget());
 	}
 
 	/** A valid access token. Throws `AuthEnded` when nobody is logged in any more. */
 	async token(): Promise<string> {
-		if (this.#access && this.#access.expiresAt - MARGIN_MS > clock.now()) return this.#access.token;
-		return this.renew(this.#access?.token ?? null);
+		return this.#access && this.#lasts(this.#access) ? this.#access.token : this.renew(null);
 	}
 
-	/** A newer token than the one that was rejected. */
+	/** Another token than the one that was rejected; null: one that has not expired. */
 	renew(rejected: string | null): Promise<string> {
 		this.#renewal ??= this.#exclusive(() => this.#renew(rejected)).finally(() => (this.#renewal = null));
 		return this.#renewal;
 	}
 
 	async #renew(rejected: string | null): Promise<string> {
-		// While this tab waited for the lock another may have done it.
-		if (this.#access && this.#access.token !== rejected) return this.#access.token;
 		const saved = await this.#saved();
 		if (!saved) {
 			this.#end();
 			throw new AuthEnded('nobody is logged in');
 		}
+		// While this tab waited for the lock another may have done it.
+		if (saved.access.token !== rejected && this.#lasts(saved.access)) {
+			this.#access = saved.access;
+			return saved.access.token;
+		}
 		try {
-			const tokens = await this.#refresh(saved.refreshToken);
-			return await this.#keep({ ...saved, refreshToken: tokens.refresh_token }, tokens);
+			return await this.#keep(saved.user, await this.#refresh(saved.refreshToken));
 		} catch (error) {
 			if (!(error instanceof ApiError) || error.status !== 401) throw error;
-			await (await database()).delete('session', 'current');
-			this.#channel.postMessage({ kind: 'ended' } satisfies Notice);
-			this.#end();
+			await this.#forget();
 			throw new AuthEnded('the session has ended');
 		}
 	}
 
-	async #keep(saved: SavedSession, tokens: Tokens): Promise<string> {
+	async #keep(user: User, tokens: Tokens): Promise<string> {
 		const access = { token: tokens.access_token, expiresAt: clock.now() + tokens.expires_in * 1000 };
-		await (await database()).put('session', saved, 'current');
+		await (await database()).put('session', { user, refreshToken: tokens.refresh_token, access }, 'current');
 		this.#access = access;
-		this.#channel.postMessage({ kind: 'access', access } satisfies Notice);
 		return access.token;
+	}
+
+	async #forget(): Promise<void> {
+		await (await database()).delete('session', 'current');
+		this.#channel.postMessage('ended');
+		this.#end();
 	}
 
 	async #saved(): Promise<SavedSession | undefined> {
 		return (await database()).get('session', 'current');
+	}
+
+	#lasts({ expiresAt }: SavedSession['access']): boolean {
+		return expiresAt - MARGIN_MS > clock.now();
 	}
 
 	#end(): void {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { en } from './en/index.ts';
 import { formatRelative, t } from './runtime.ts';
 
 test('values stand where their names are', () => {
@@ -18,4 +19,21 @@ test('moments are told from now', () => {
 	const now = Date.parse('2026-11-21T10:00:00Z');
 	expect(formatRelative(new Date(now - 3 * 3600_000), now)).toBe('3 hours ago');
 	expect(formatRelative(new Date(now + 5 * 86_400_000), now)).toBe('in 5 days');
+});
+
+test('every text is used somewhere', () => {
+	const sources = import.meta.glob<string>('/src/**/*.{ts,svelte}', {
+		query: '?raw',
+		import: 'default',
+		eager: true,
+	});
+	const used = Object.entries(sources)
+		.filter(([path]) => !path.includes('/i18n/en/'))
+		.map(([, source]) => source)
+		.join('\n');
+	// Permissions are named by the server, so their keys are put together.
+	const unused = Object.keys(en).filter(
+		(key) => !key.startsWith('permission.') && !used.includes(`'${key}'`),
+	);
+	expect(unused).toEqual([]);
 });

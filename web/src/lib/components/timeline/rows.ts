@@ -67,8 +67,6 @@ function row(
 		rest.fresh ||
 		before === null ||
 		before.author.id !== message.author.id ||
-		before.kind !== 'text' ||
-		message.kind !== 'text' ||
 		time.getTime() - Date.parse(before.created_at) > RUN_MS;
 	return { kind: 'message', message, head, day, ...rest };
 }

@@ -28,7 +28,6 @@ export const account = {
 	'settings.logout': 'Log out',
 	'settings.open': 'Settings',
 	'settings.displayName': 'Display name',
-	'settings.username': 'User name',
 	'settings.password': 'Change password',
 	'settings.currentPassword': 'Current password',
 	'settings.newPassword': 'New password',

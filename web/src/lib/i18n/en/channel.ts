@@ -12,7 +12,6 @@ export const channel = {
 	'channels.kindCategoryHint': 'A heading above channels',
 	'channels.unread': '{name}, unread',
 	'channels.mentions': { one: '{name}, {count} mention', other: '{name}, {count} mentions' },
-	'channels.settings': 'Channel settings',
 	'channels.settingsOf': 'Settings of {name}',
 	'channels.delete': 'Delete channel',
 	'channels.deleteText': 'All messages in {name} will be gone.',
@@ -54,7 +53,6 @@ export const channel = {
 	'message.deleteTitle': 'Delete message?',
 	'message.deleteText': 'It will be gone for everybody.',
 	'message.actions': 'Message actions',
-	'message.joined': '{name} joined the server. Say hello!',
 	'message.editHint': 'Escape to cancel, Enter to save',
 	'message.editLabel': 'Edit message',
 	'message.notSent': 'Not sent',
@@ -62,7 +60,6 @@ export const channel = {
 	'message.showBlocked': 'Show',
 	'message.spoiler': 'Spoiler, press to show',
 	'message.code': 'Code',
-	'message.empty': 'A message cannot be empty. Delete it instead?',
 
 	'composer.label': 'Message {name}',
 	'composer.send': 'Send',
@@ -71,7 +68,6 @@ export const channel = {
 	'composer.readOnly': 'You may not write in this channel.',
 	'composer.timedOut': 'You are timed out until {time}.',
 	'composer.mentions': 'People to mention',
-	'composer.everyone': 'Everybody who can see this channel',
 
 	'typing.one': '{names} is typing',
 	'typing.two': '{names} are typing',
@@ -84,7 +80,6 @@ export const channel = {
 	'members.others': 'Members',
 	'members.group': '{name}, {count}',
 	'members.owner': 'Owner of the server',
-	'members.you': 'you',
 	'members.menu': '{name}: member menu',
 	'members.message': 'Send message',
 	'members.roles': 'Roles',
@@ -100,8 +95,6 @@ export const channel = {
 	'members.reasonHint': 'Only moderators see it.',
 	'members.kicked': '{name} was removed.',
 	'members.banned': '{name} was banned.',
-	'members.blocked': '{name} is blocked.',
-	'members.copyName': 'Copy user name',
 
 	'announce.message': '{author}: {text}',
 	'announce.several': { one: '{count} new message', other: '{count} new messages' },

@@ -51,7 +51,6 @@ export const guild = {
 	'guild.leaveText': 'You can only come back with a new invite.',
 	'guild.leaveButton': 'Leave server',
 
-	'guildSettings.title': 'Server settings',
 	'guildSettings.overview': 'Overview',
 	'guildSettings.roles': 'Roles',
 	'guildSettings.invites': 'Invites',
@@ -94,7 +93,6 @@ export const guild = {
 	'roles.deleteText': 'Its members lose the rights it gives.',
 	'roles.locked': 'This role is as high as yours, or higher: you cannot change it.',
 	'roles.notYours': 'You can only give rights that you have yourself.',
-	'roles.select': 'Role',
 	'roles.up': 'Move {name} up',
 	'roles.down': 'Move {name} down',
 

@@ -13,9 +13,6 @@ export const shell = {
 	'action.copy': 'Copy',
 	'action.copied': 'Copied',
 	'action.back': 'Back',
-	'action.create': 'Create',
-	'action.more': 'More',
-	'action.undo': 'Reset',
 
 	'rail.label': 'Servers',
 	'rail.direct': 'Direct messages',
@@ -30,7 +27,6 @@ export const shell = {
 
 	'nav.open': 'Open navigation',
 	'nav.close': 'Close navigation',
-	'nav.label': 'Servers and channels',
 
 	'error.network': 'The server cannot be reached. Check your connection and try again.',
 	'error.unavailable': 'Something the server needs is away. Try again shortly.',
