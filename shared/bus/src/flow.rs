@@ -70,6 +70,8 @@ pub(crate) struct Flow {
     heard: bool,
     quiet: u32,
     check: Option<BoxFuture<'static, Standing>>,
+    /// The stream's next sequence when the question was asked: the answer may be older than what has come since.
+    asked_at: u64,
     /// Where we were when the stream was seen to be ahead.
     behind_at: Option<u64>,
     pending: u64,
@@ -102,6 +104,7 @@ impl Flow {
             heard: true,
             quiet: 0,
             check: None,
+            asked_at: 0,
             behind_at: None,
             pending: 0,
         }
@@ -181,6 +184,7 @@ impl Flow {
             return Step::Broken(Interruption::Silent);
         }
         if self.check.is_none() {
+            self.asked_at = self.expected.unwrap_or(0);
             self.check = Some(ask(bus.clone()).boxed());
         }
         Step::Nothing
@@ -192,10 +196,10 @@ impl Flow {
             Standing::Gone => return Step::Broken(Interruption::StreamChanged),
             Standing::Unknown => return Step::Nothing,
         };
-        let next = self.expected.unwrap_or(0);
-        if created != self.created || last + 1 < next {
+        if created != self.created || last + 1 < self.asked_at {
             return Step::Broken(Interruption::StreamChanged);
         }
+        let next = self.expected.unwrap_or(0);
         if last < next {
             self.behind_at = None;
             return Step::Nothing;

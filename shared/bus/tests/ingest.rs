@@ -237,6 +237,48 @@ async fn a_reader_that_sleeps_loses_nothing() {
     );
 }
 
+/// The stream is asked every second how far it is, and its answer is older than what has come meanwhile.
+#[tokio::test]
+async fn a_steady_flow_is_not_taken_for_trouble() {
+    let server = Nats::start().await;
+    let bus = with_stream(&server.url()).await;
+    let mut reader = Reader::start(&bus);
+    reader.resumed().await;
+    let until = tokio::time::Instant::now() + Duration::from_secs(5);
+    let publisher = connect(&server.url()).await;
+    let publishing = async {
+        let mut events = Events::new();
+        let mut count = 0;
+        while tokio::time::Instant::now() < until {
+            publish_many(&publisher, &mut events, 500).await;
+            count += 500;
+        }
+        publish_until_stored(&publisher, &events.next()).await;
+        count + 1
+    };
+    let reading = async {
+        let mut others = Vec::new();
+        let mut last = 0;
+        while tokio::time::Instant::now() < until {
+            match reader.next().await {
+                IngestItem::Event(event) => last = event.head.rev,
+                other => others.push(other),
+            }
+        }
+        (last, others)
+    };
+    let (published, (last, others)) = tokio::join!(publishing, reading);
+    assert!(last > 0 && last <= published, "{last} of {published}");
+    // Only a machine that stands still for seconds may look like a server that does.
+    let trouble = |item: &&IngestItem| {
+        !matches!(
+            item,
+            IngestItem::Interrupted(Interruption::Silent) | IngestItem::Resumed { .. }
+        )
+    };
+    assert_eq!(others.iter().find(trouble), None);
+}
+
 #[tokio::test]
 async fn a_stream_that_was_made_anew_is_told() {
     let mut server = Nats::start().await;
