@@ -57,7 +57,8 @@ async fn upgrade(
             );
             return;
         };
-        let session = Session::new(gateway, parts.io.into_inner(), parts.read_buf);
+        let session = Session::new(gateway, parts.io.into_inner(), &parts.read_buf);
+        drop(parts.read_buf);
         Box::pin(session.serve()).await;
     });
     lifecycle.spawn_for_client("gateway-session", task);

@@ -85,7 +85,7 @@ pub(super) enum Input {
 }
 
 impl Socket {
-    pub(super) fn new(socket: OwnedReadHalf, early: Bytes, outlet: Arc<Outlet>) -> Self {
+    pub(super) fn new(socket: OwnedReadHalf, early: &[u8], outlet: Arc<Outlet>) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
@@ -93,7 +93,8 @@ impl Socket {
             .max_frame_size(Some(MAX_MESSAGE));
         let pipe = Pipe {
             socket,
-            early,
+            // Also when it is empty it holds on to the whole buffer that the handshake was read into.
+            early: Bytes::copy_from_slice(early),
             outlet: outlet.clone(),
         };
         // It is asynchronous for no reason: it waits for nothing.

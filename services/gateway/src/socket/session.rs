@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use kith_wire::{CloseCode, Hello, Op};
 use metrics::counter;
 use tokio::net::TcpStream;
@@ -47,7 +46,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(gateway: Arc<Gateway>, stream: TcpStream, early: Bytes) -> Box<Self> {
+    pub(super) fn new(gateway: Arc<Gateway>, stream: TcpStream, early: &[u8]) -> Box<Self> {
         let (reading, writing) = stream.into_split();
         let id = gateway.next_id();
         let outlet = Arc::new(Outlet::new(id, writing, gateway.limits.session_bytes));
