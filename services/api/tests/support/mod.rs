@@ -8,7 +8,7 @@ use kith_api::ApiService;
 use kith_bus::{Bus, BusOptions, Ingest, IngestEvent, IngestItem, StartAt};
 use kith_config::{Part, Sources};
 use kith_events::Namespace;
-use kith_runtime::{Lifecycle, Service};
+use kith_runtime::{Ending, Lifecycle, Service};
 use kith_store::{Store, StoreSettings, accounts};
 use kith_testkit::{Account, Client, Database, Nats, PASSWORD, PATIENCE, Postgres, Redis, until};
 use kith_types::{OsEntropy, SystemClock, Username};
@@ -148,6 +148,14 @@ impl Events {
             }
         }
         texts
+    }
+}
+
+impl Api {
+    /// Ends it as a signal would, and says how that went.
+    pub(crate) async fn stop(self) -> Ending {
+        self.lifecycle.stop();
+        self.lifecycle.clone().run_to_end().await
     }
 }
 

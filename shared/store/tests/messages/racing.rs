@@ -196,3 +196,19 @@ async fn one_process_at_a_time_holds_a_lease_and_each_has_its_own_worker_number(
         0
     );
 }
+
+#[tokio::test]
+async fn a_worker_number_that_was_lost_is_not_used_again() {
+    let place = Place::new().await;
+    let worker = |id: uuid::Uuid| id.as_u128() >> 70 & 1023;
+    let before: uuid::Uuid = place.store.mint().unwrap();
+    // Cut off for a minute: another process took the number over.
+    sqlx::query("UPDATE workers SET holder = $1")
+        .bind(before)
+        .execute(&place.sql)
+        .await
+        .unwrap();
+    place.store.renew_worker().await.unwrap();
+    let after: uuid::Uuid = place.store.mint().unwrap();
+    assert_eq!((worker(before), worker(after)), (0, 1));
+}
