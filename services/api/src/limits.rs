@@ -18,7 +18,7 @@ use crate::{Core, Failure};
 
 /// Reading: a client that opens a guild asks some dozens of things at once.
 const READ: Quota = Quota::new(200, Duration::from_secs(20));
-/// Posting messages: five a second for a while, two a second for ever.
+/// Posting messages: twenty at once, two a second for ever.
 const POST: Quota = Quota::new(20, Duration::from_secs(10));
 /// Showing that one types: clients say it every eight seconds, in every channel that they type in.
 const TYPING: Quota = Quota::new(10, Duration::from_secs(10));
