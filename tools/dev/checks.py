@@ -79,10 +79,13 @@ def web(run: Run) -> None:
     """Types from the API's document, lint, types, unit tests, build and size of the SDK and of the client that imports it."""
     if not build.has_web_client():
         raise Failure("there is no web client in this checkout", "web/package.json or package-lock.json is missing")
+    # The SDK's types are compared with the document that the binary prints.
+    compile_everything(run)
     build.install_packages()
+    environment = {**build.node_environment(), "CI": "1", "KITH_BINARY": str(build.binary(release=False))}
     for part, scripts in WEB_SCRIPTS.items():
         for script in scripts:
-            run.command(["npm", "run", script, "--workspace", part], {**build.node_environment(), "CI": "1"})
+            run.command(["npm", "run", script, "--workspace", part], environment)
     build.remember_web_build()
 
 
@@ -98,7 +101,7 @@ ALL = [
     Check("clippy", "lints, warnings are errors", clippy),
     Check("deny", "licences, sources and known vulnerabilities of dependencies", deny),
     Check("build", "everything that the tests start", compile_everything),
-    Check("web", "lint, types, unit tests and build of SDK and web client", web),
+    Check("web", "lint, types, unit tests and build of SDK and web client", web, ("build",)),
     Check("browser", "two people in Chromium, against the fleet", browser_tests, ("build", "web")),
     Check("test", "architecture, unit, engine and fleet tests", test, ("build",)),
 ]

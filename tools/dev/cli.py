@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from . import checks, commands, runner
+from . import checks, commands, runner, seed
 from .failure import Failure
 from .instance import open_instance
 from .progress import say
@@ -40,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
         command(name, text).add_argument("service")
     run = command("kith", "run the kith binary with this instance's settings, for example: ./dev kith doctor")
     run.add_argument("arguments", nargs=argparse.REMAINDER)
+    talk = command("seed", "let many people talk in many languages, to have something to look at")
+    talk.add_argument("--messages", type=int, default=500)
     command("engines", "start only the engines and print their addresses as JSON")
     command("env", "print everything about the instance as JSON")
     add("check", help="the quick inner loop: format, lints, architecture, unit tests")
@@ -66,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
             commands.print_environment(instance)
         case "logs":
             commands.logs(instance, arguments.service, arguments.follow, arguments.lines)
+        case "seed":
+            return seed.seed(instance, arguments.messages)
         case "kith":
             return commands.kith(instance, arguments.arguments)
         case _:
