@@ -183,8 +183,9 @@ export class Api {
 		});
 	}
 
-	bans(guild: Id): Promise<Ban[]> {
-		return this.#rest.call('get', '/api/v1/guilds/{guild}/bans', { path: { guild } });
+	/** By user id, from the one after `after`. */
+	bans(guild: Id, query: { after?: Id; limit?: number } = {}): Promise<Ban[]> {
+		return this.#rest.call('get', '/api/v1/guilds/{guild}/bans', { path: { guild }, query });
 	}
 
 	ban(guild: Id, user: Id, body: { reason?: string } = {}): Promise<void> {
@@ -197,8 +198,9 @@ export class Api {
 
 	// Invites
 
-	invites(guild: Id): Promise<Invite[]> {
-		return this.#rest.call('get', '/api/v1/guilds/{guild}/invites', { path: { guild } });
+	/** By code, from the one after `after`. */
+	invites(guild: Id, query: { after?: string; limit?: number } = {}): Promise<Invite[]> {
+		return this.#rest.call('get', '/api/v1/guilds/{guild}/invites', { path: { guild }, query });
 	}
 
 	/** `max_age` in seconds: 7 days if left out, null for never. */

@@ -64,8 +64,8 @@ function aggregateOf({ t, d }: Dispatch): string | null {
 			return `channel:${d.channel_id}`;
 		case 'CHANNEL_CREATE':
 		case 'CHANNEL_UPDATE':
-			// A direct message stands alone: its own counter covers it and its messages.
-			return d.channel.guild_id === null ? `channel:${d.channel.id}` : `guild:${d.channel.guild_id}`;
+			// That a direct message was opened is told to each of the two, among their own events.
+			return d.channel.guild_id === null ? 'user:me' : `guild:${d.channel.guild_id}`;
 		case 'GUILD_UPDATE':
 			return `guild:${d.guild.id}`;
 		case 'CHANNEL_DELETE':

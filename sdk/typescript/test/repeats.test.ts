@@ -54,3 +54,12 @@ test('someone who goes on typing is heard every time', () => {
 	expect(repeats.admit(typing)).toBe(true);
 	expect(repeats.admit(typing)).toBe(true);
 });
+
+test('opening a direct message counts among one’s own events, its messages by themselves', () => {
+	const repeats = new Repeats();
+	const channel = { id: 'd1', guild_id: null };
+	expect(repeats.admit({ t: 'CHANNEL_CREATE', d: { event_id: 'x', rev: 9, channel } } as Dispatch)).toBe(
+		true,
+	);
+	expect(repeats.admit(message(1, 'd1'))).toBe(true);
+});

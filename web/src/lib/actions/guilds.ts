@@ -2,6 +2,18 @@ import { ApiError, type Ban, type Guild, type Id, type Invite, type InvitePrevie
 import { api } from '../api/client.ts';
 import { guilds } from '../stores/guilds.svelte.ts';
 
+const PAGE = 100;
+
+async function everyPage<T>(load: (after?: string) => Promise<T[]>, idOf: (item: T) => string): Promise<T[]> {
+	const all: T[] = [];
+	for (;;) {
+		const last = all.at(-1);
+		const page = await load(last === undefined ? undefined : idOf(last));
+		all.push(...page);
+		if (page.length < PAGE) return all;
+	}
+}
+
 /** Gives back the new guild's id; it appears by itself when the gateway brings it. */
 export async function createGuild(name: string): Promise<Guild> {
 	return api.createGuild(name);
@@ -27,8 +39,12 @@ export async function createInvite(
 	return api.createInvite(guild, { max_age: maxAge, ...(maxUses === null ? {} : { max_uses: maxUses }) });
 }
 
+/** All of them: people look for one among them. */
 export async function invites(guild: Id): Promise<Invite[]> {
-	return api.invites(guild);
+	return everyPage(
+		(after) => api.invites(guild, { limit: PAGE, ...(after ? { after } : {}) }),
+		({ code }) => code,
+	);
 }
 
 export async function revokeInvite(code: string): Promise<void> {
@@ -70,7 +86,10 @@ export async function guildArrived(guild: Id): Promise<void> {
 }
 
 export async function bans(guild: Id): Promise<Ban[]> {
-	return api.bans(guild);
+	return everyPage(
+		(after) => api.bans(guild, { limit: PAGE, ...(after ? { after } : {}) }),
+		({ user }) => user.id,
+	);
 }
 
 export async function unban(guild: Id, user: Id): Promise<void> {

@@ -61,6 +61,7 @@ export function apply({ t, d }: Dispatch): void {
 			return;
 		case 'MESSAGE_DELETE':
 			timelines.known(d.channel_id)?.deleted(d.seq, d.deleted_at);
+			unread.deleted(d.channel_id, d.seq);
 			return;
 		case 'READ_STATE_UPDATE':
 			unread.put(d.read_state);

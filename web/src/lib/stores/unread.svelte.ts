@@ -8,16 +8,24 @@ import { session } from './session.svelte.ts';
 interface Cursor {
 	readSeq: number;
 	mentions: number;
+	/** Messages after `readSeq` that mention the reader and were seen to arrive. */
+	heard: number[];
 }
 
-const NONE: Cursor = { readSeq: 0, mentions: 0 };
+const NONE: Cursor = { readSeq: 0, mentions: 0, heard: [] };
 
 /** How far each channel was read. Every badge — title, rail, channel — is derived from this one map. */
 class Unread {
 	readonly #cursors = new SvelteMap<Id, Cursor>();
 
+	/** The server's count may be older than a mention that has arrived already: that one counts as well. */
 	put({ channel_id, read_seq, mention_count }: ReadState): void {
-		this.#cursors.set(channel_id, { readSeq: read_seq, mentions: mention_count });
+		const heard = this.#cursor(channel_id).heard.filter((seq) => seq > read_seq);
+		this.#cursors.set(channel_id, {
+			readSeq: read_seq,
+			mentions: Math.max(mention_count, heard.length),
+			heard,
+		});
 	}
 
 	/**
@@ -27,7 +35,7 @@ class Unread {
 	replace(of: Channel[], states: ReadState[], since: string | null = null): void {
 		for (const { id, last_seq, last_message_id } of of) {
 			if (since !== null && last_message_id !== null && timeOf(last_message_id) <= Date.parse(since)) {
-				this.#cursors.set(id, { readSeq: last_seq, mentions: 0 });
+				this.#cursors.set(id, { ...NONE, readSeq: last_seq });
 			} else {
 				this.#cursors.delete(id);
 			}
@@ -36,22 +44,42 @@ class Unread {
 	}
 
 	readSeq(channel: Id): number {
-		return (this.#cursors.get(channel) ?? NONE).readSeq;
+		return this.#cursor(channel).readSeq;
 	}
 
 	/** A new message: it may mention the reader. One's own are read as they are written. */
 	received(message: Message): void {
-		const cursor = this.#cursors.get(message.channel_id) ?? NONE;
+		const { channel_id, seq } = message;
 		if (message.author.id === session.myId) {
-			this.#cursors.set(message.channel_id, { readSeq: Math.max(cursor.readSeq, message.seq), mentions: 0 });
-		} else if (message.seq > cursor.readSeq && mentionsMe(message)) {
-			this.#cursors.set(message.channel_id, { ...cursor, mentions: cursor.mentions + 1 });
+			this.readUpTo(channel_id, seq);
+			return;
 		}
+		const cursor = this.#cursor(channel_id);
+		if (seq <= cursor.readSeq || cursor.heard.includes(seq) || !mentionsMe(message)) return;
+		this.#cursors.set(channel_id, {
+			...cursor,
+			mentions: cursor.mentions + 1,
+			heard: [...cursor.heard, seq],
+		});
+	}
+
+	deleted(channel: Id, seq: number): void {
+		const cursor = this.#cursor(channel);
+		if (!cursor.heard.includes(seq)) return;
+		const heard = cursor.heard.filter((other) => other !== seq);
+		this.#cursors.set(channel, { ...cursor, mentions: cursor.mentions - 1, heard });
 	}
 
 	/** Before the server has confirmed it: a badge that was seen to must not linger. */
 	readUpTo(channel: Id, seq: number): void {
-		if (seq > this.readSeq(channel)) this.#cursors.set(channel, { readSeq: seq, mentions: 0 });
+		const { readSeq, heard } = this.#cursor(channel);
+		if (seq <= readSeq) return;
+		const later = heard.filter((other) => other > seq);
+		this.#cursors.set(channel, { readSeq: seq, mentions: later.length, heard: later });
+	}
+
+	#cursor(channel: Id): Cursor {
+		return this.#cursors.get(channel) ?? NONE;
 	}
 
 	count(channel: Channel): number {
@@ -61,7 +89,7 @@ class Unread {
 	mentions(channel: Channel): number {
 		// In a direct message everything is for you.
 		if (channel.kind === 'direct') return this.count(channel);
-		return (this.#cursors.get(channel.id) ?? NONE).mentions;
+		return this.#cursor(channel.id).mentions;
 	}
 
 	ofGuild(guild: Id): { unread: boolean; mentions: number } {

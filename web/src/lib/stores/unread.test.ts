@@ -93,3 +93,18 @@ test('what was said before one came is no news, what came after is', () => {
 	apply({ t: 'GUILD_SYNC', d: { ...snapshot, channels: [old, busy], read_states: [] } });
 	expect([unread.count(old), unread.count(busy)]).toEqual([0, 40]);
 });
+
+test('a count that the server made before a mention came does not take it away', () => {
+	post({ seq: 4 });
+	post({ seq: 5, mentions: [ada.id] });
+	const late = { channel_id: 'c1', read_seq: 4, mention_count: 0 };
+	apply({ t: 'READ_STATE_UPDATE', d: { event_id: 'late', rev: 1, read_state: late } });
+	expect(badges()).toEqual({ channel: 1, guild: { unread: true, mentions: 1 }, title: 1 });
+});
+
+test('a mention that is deleted is no mention', () => {
+	post({ seq: 4, mentions: [ada.id] });
+	const gone = { guild_id: 'g1', channel_id: 'c1', message_id: 'm', seq: 4, deleted_at: created_at };
+	apply({ t: 'MESSAGE_DELETE', d: { event_id: 'gone', rev: 99, ...gone } });
+	expect(unread.total).toBe(0);
+});
