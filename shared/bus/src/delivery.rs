@@ -39,8 +39,6 @@ pub(crate) struct Place {
     /// Nanoseconds since 1970, when the stream stored it: with `stream_seq` this tells a message from another one that
     /// took its place after the stream had lost its tail.
     pub(crate) stored_at: i64,
-    /// What the consumer has still to send after it.
-    pub(crate) pending: u64,
 }
 
 impl Delivery {
@@ -84,7 +82,6 @@ fn place(reply: &str) -> Option<Place> {
         stream_seq: number(skipped)?,
         consumer_seq: number(0)?,
         stored_at: number(0)? as i64,
-        pending: number(0)?,
     })
 }
 
@@ -126,7 +123,6 @@ mod tests {
             stream_seq: 12,
             consumer_seq: 7,
             stored_at: 1_795_255_200_123_456_789,
-            pending: 3,
         });
         assert_eq!(
             place("$JS.ACK.KITH_EVENTS.abc.1.12.7.1795255200123456789.3"),

@@ -74,7 +74,6 @@ pub(crate) struct Flow {
     asked_at: u64,
     /// Where we were when the stream was seen to be ahead.
     behind_at: Option<u64>,
-    pending: u64,
 }
 
 /// How the stream stands.
@@ -106,7 +105,6 @@ impl Flow {
             check: None,
             asked_at: 0,
             behind_at: None,
-            pending: 0,
         }
     }
 
@@ -217,7 +215,6 @@ impl Flow {
             return Err(Interruption::Gap);
         }
         self.consumer_seq = place.consumer_seq;
-        self.pending = place.pending;
         if let Some(last) = self.verify.take() {
             self.expected = Some(last.stream_seq + 1);
             if place.stream_seq == last.stream_seq {

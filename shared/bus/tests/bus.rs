@@ -315,7 +315,7 @@ async fn no_more_than_so_many_are_answered_at_once_and_stopping_answers_what_has
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_large_or_too_late_is_an_error_and_no_silence() {
+async fn an_answer_that_is_too_large_is_an_error_and_no_silence() {
     let server = Nats::start().await;
     let (asker, bus) = (connect(&server.url()).await, connect(&server.url()).await);
     let stop = CancellationToken::new();

@@ -267,8 +267,8 @@ async fn a_steady_flow_is_not_taken_for_trouble() {
         }
         (last, others)
     };
-    let (published, (last, others)) = tokio::join!(publishing, reading);
-    assert!(last > 0 && last <= published, "{last} of {published}");
+    let (count, (last, others)) = tokio::join!(publishing, reading);
+    assert!(last > 0 && last <= count, "{last} of {count}");
     // Only a machine that stands still for seconds may look like a server that does.
     let trouble = |item: &&IngestItem| {
         !matches!(
