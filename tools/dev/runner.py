@@ -15,9 +15,10 @@ from .progress import Step, duration, is_terminal, running, say
 
 # A test that hangs must fail while its output can still be read, before whatever runs this gives up.
 LIMIT_SECONDS = 40 * 60
-# The lines with which test runners close: cargo, node, vitest, unittest, cargo-deny.
+# The lines with which test runners close (cargo, node, vitest, unittest, cargo-deny), and the tests that failed.
+# A crate without tests of its own says nothing.
 CLOSING = re.compile(
-    r"^\s*(test result: |. tests \d|. pass \d|. fail \d|# tests \d|# pass \d|# fail \d|Test Files |Tests  |Ran \d+ tests?|OK\b|FAILED\b"
+    r"^\s*(test result: (?!ok\. 0 passed)|test \S+ \.\.\. FAILED|. tests \d|. pass \d|. fail \d|# tests \d|# pass \d|# fail \d|Test Files |Tests  |Ran \d+ tests?|OK\b|FAILED\b"
     r"|\S+ ok(, \S+ ok)+|error: could not compile|svelte-check found)"
 )
 COLOURS = re.compile(r"\x1b(\[[0-9;]*m|\(B)")
