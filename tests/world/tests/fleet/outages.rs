@@ -129,7 +129,9 @@ async fn a_stream_that_comes_back_empty_is_filled_again_and_clients_start_anew()
     assert_eq!(page.expect(200).as_array().unwrap().len(), 2);
     ada.post(&channel, "after").await;
     anew.expect_where("MESSAGE_CREATE", says("after")).await;
-    world.finish_despite(&["the stream has lost events", "the stream is another one"]).await;
+    world
+        .finish_despite(&["the stream has lost events", "the stream is another one"])
+        .await;
 }
 
 #[tokio::test]
