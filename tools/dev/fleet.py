@@ -90,6 +90,8 @@ class Api(Service):
     def settings(self) -> dict[str, str]:
         return {
             "KITH_API_LISTEN": self.address,
+            # Everybody here comes from one address: the developer's.
+            "KITH_API_REGISTRATIONS_PER_HOUR": "1000",
             "KITH_OPS_LISTEN": f"{self.host}:{self.ops_port}",
             **database_settings(self.instance),
             **nats_user(self.instance, "api"),

@@ -157,7 +157,8 @@ async fn a_socket_that_stops_reading_is_closed_and_delays_nobody() {
     ada.bring(&guild, &cyd).await;
     let stalled = world.socket(&bob, 0).await;
     let mut socket = world.socket(&cyd, 0).await;
-    let reading = tokio::spawn(async move {
+    let mut reading = tokio::task::JoinSet::new();
+    reading.spawn(async move {
         socket.expect_where("MESSAGE_CREATE", says("fence")).await;
         socket
     });
@@ -172,7 +173,10 @@ async fn a_socket_that_stops_reading_is_closed_and_delays_nobody() {
         assert!(posted < 5000, "the stalled socket is still open");
     }
     ada.post(&channel, "fence").await;
-    let reading = reading.await.expect("cyd has read everything");
+    let reading = reading.join_next().await;
+    let reading = reading
+        .expect("there is one")
+        .expect("cyd has read everything");
     assert_eq!(reading.dispatches("MESSAGE_CREATE").len(), posted + 1);
     drop(stalled);
     world.finish().await;

@@ -1,5 +1,6 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::Arc;
 
 use kith_testkit::{
@@ -8,6 +9,8 @@ use kith_testkit::{
 };
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 
 use crate::people::{Person, text};
 
@@ -211,10 +214,8 @@ impl World {
 
     /// A new account, which no rate limit slows down: the worlds' people act faster than people.
     pub(crate) async fn person(&self, name: &str) -> Person {
-        let line = self.admin(
-            &["load-users", name, "--password-stdin"],
-            kith_testkit::PASSWORD,
-        );
+        let arguments = ["load-users", name, "--password-stdin"];
+        let line = self.admin(&arguments, kith_testkit::PASSWORD).await;
         let made: Value = serde_json::from_str(&line).expect("it prints JSON");
         let access_token = text(&made["token"]);
         Person::new(Account {
@@ -235,10 +236,7 @@ impl World {
     }
 
     /// Runs `kith admin …` as an operator would.
-    pub(crate) fn admin(&self, arguments: &[&str], input: &str) -> String {
-        use std::io::Write;
-        use std::process::{Command, Stdio};
-
+    pub(crate) async fn admin(&self, arguments: &[&str], input: &str) -> String {
         let mut child = Command::new(binary())
             .arg("admin")
             .args(arguments)
@@ -250,9 +248,9 @@ impl World {
             .spawn()
             .expect("the binary was built");
         let mut stdin = child.stdin.take().expect("it is piped");
-        stdin.write_all(input.as_bytes()).expect("it reads");
+        stdin.write_all(input.as_bytes()).await.expect("it reads");
         drop(stdin);
-        let output = child.wait_with_output().expect("it ends");
+        let output = child.wait_with_output().await.expect("it ends");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert!(
             output.status.success(),
