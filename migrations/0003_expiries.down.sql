@@ -1,0 +1,2 @@
+DROP INDEX refresh_tokens_expiry;
+DROP INDEX sessions_expiry;
