@@ -69,12 +69,17 @@ def print_environment(instance: Instance) -> None:
 def print_table(instance: Instance) -> None:
     everything = parts.all_parts(instance)
     rows = [("service", "state", "pid", "address")]
+    lacking = []
     for part in everything:
         process = processes.running(instance, part.name)
-        rows.append((part.name, parts.state(part), str(process.pid) if process else "", part.address if process else ""))
+        state, _, detail = parts.state(part).partition(": ")
+        if detail:
+            lacking.append(f"  {part.name}: {detail}")
+        rows.append((part.name, state, str(process.pid) if process else "", part.address if process else ""))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
     lines.insert(1, "  ".join("─" * width for width in widths))
+    lines += ["", *lacking] if lacking else []
     suffix = "" if instance.name == "default" else f" --instance {instance.name}"
     if processes.running(instance, everything[-1].name):
         lines += ["", f"  open      {everything[-1].url}"]
