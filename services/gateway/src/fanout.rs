@@ -1,5 +1,5 @@
-//! Sends what is decided to the sockets: as many tasks as cores, each with its own part of the sockets, so that each
-//! socket gets everything in order.
+//! Sends what is decided to the sockets: some tasks, each with its own part of the sockets, so that each socket gets
+//! everything in order.
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! - `hub` is one task that everything passes through in order: it keeps the ring, who is here and who may see what.
-//! - `fanout` writes to sockets, as many tasks as cores. It never waits for a socket.
+//! - `fanout` writes to sockets, half as many tasks as cores. It never waits for a socket.
 //! - `outlet` is the writing side of a socket with the frames that wait for it.
 //! - `socket` is a client's connection: handshake, frames, start and end of its session.
 //! - `snapshots` asks api about guilds; `guild` decides from the answers, by the policy's functions only.

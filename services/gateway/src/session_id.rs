@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 /// The first byte, so that another form can follow.
 const VERSION: u8 = 1;
-const BODY: usize = 1 + 16 + 16 + 8 + 8;
+const BODY: usize = 1 + 16 + 16 + 8 + 8 + 8;
 const TAG: usize = 32;
 
 /// Signs and checks session ids.
@@ -24,6 +24,8 @@ pub(crate) struct Claims {
     pub(crate) login: SessionId,
     /// The stream that its `s` counts.
     pub(crate) epoch: i64,
+    /// The `s` of `READY`.
+    pub(crate) began: u64,
 }
 
 impl SessionIds {
@@ -39,6 +41,7 @@ impl SessionIds {
         bytes.extend_from_slice(claims.user.uuid().as_bytes());
         bytes.extend_from_slice(claims.login.uuid().as_bytes());
         bytes.extend_from_slice(&claims.epoch.to_be_bytes());
+        bytes.extend_from_slice(&claims.began.to_be_bytes());
         bytes.extend_from_slice(&entropy.next_u64().to_be_bytes());
         let tag = self.0.clone().chain_update(&bytes).finalize().into_bytes();
         bytes.extend_from_slice(&tag);
@@ -53,11 +56,13 @@ impl SessionIds {
         let (&version, body) = body.split_first()?;
         let (user, body) = body.split_first_chunk()?;
         let (login, body) = body.split_first_chunk()?;
-        let (epoch, _) = body.split_first_chunk()?;
+        let (epoch, body) = body.split_first_chunk()?;
+        let (began, _) = body.split_first_chunk()?;
         (version == VERSION).then(|| Claims {
             user: Uuid::from_bytes(*user).into(),
             login: Uuid::from_bytes(*login).into(),
             epoch: i64::from_be_bytes(*epoch),
+            began: u64::from_be_bytes(*began),
         })
     }
 }
@@ -74,6 +79,7 @@ mod tests {
             user: "01M7X094NF15018JC8E57M87Z4".parse().unwrap(),
             login: "01M7X094NF15018JC8E57M87Z5".parse().unwrap(),
             epoch: 7,
+            began: 9,
         }
     }
 

@@ -102,6 +102,13 @@ impl HubHandle {
         let _ = self.commands.send(Command::Detach { user, outlet }).await;
     }
 
+    /// Acknowledges a session's heartbeat, with how far it has come. False if that has to be done without.
+    pub(crate) fn heartbeat(&self, user: UserId, outlet: u64) -> bool {
+        self.commands
+            .try_send(Command::Heartbeat { user, outlet })
+            .is_ok()
+    }
+
     /// Passes on that somebody is typing, if there is room: it is true for a moment only.
     pub(crate) fn typing(&self, fact: EphemeralFact) {
         let _ = self.commands.try_send(Command::Typing(fact));

@@ -27,7 +27,7 @@ use tokio::time::Instant;
 use self::guild::Guild;
 pub(crate) use self::handle::HubHandle;
 use self::pins::Pins;
-pub(crate) use self::start::{Attach, Begun, Known, Seed, Seeded, Step, Todo};
+pub(crate) use self::start::{Attach, Begun, Given, Known, Seed, Seeded, Step, Todo};
 use self::users::UserState;
 use crate::fanout::FanOut;
 use crate::revs::Revs;
@@ -101,6 +101,10 @@ enum Command {
         user: UserId,
         outlet: u64,
     },
+    Heartbeat {
+        user: UserId,
+        outlet: u64,
+    },
     Refetched {
         guild: GuildId,
         users: Option<UserId>,
@@ -170,6 +174,7 @@ impl Hub {
             Command::Seed(seed) => self.seed(*seed),
             Command::Advance(advance) => self.advance(advance),
             Command::Detach { user, outlet } => self.detach(user, outlet),
+            Command::Heartbeat { user, outlet } => self.on_heartbeat(user, outlet).await,
             Command::Refetched {
                 guild,
                 users,

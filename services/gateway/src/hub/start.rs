@@ -42,7 +42,8 @@ pub(crate) enum Known {
 
 /// How a session begins.
 pub(crate) enum Begun {
-    Ready,
+    /// Of these guilds it is told as a whole, because access has changed.
+    Ready { changed: HashSet<GuildId> },
     /// The ring no longer reaches back to what the client knows.
     TooOld,
     /// The user has more sessions here than anybody needs.
@@ -56,10 +57,19 @@ pub(crate) struct Seed {
     pub(crate) guild: GuildId,
     /// None if there is no such guild any more.
     pub(crate) described: Option<Arc<Described>>,
-    /// The client is given the guild with this snapshot, which contains everything up to here. None if it keeps what
-    /// it knows of the guild.
-    pub(crate) covers: Option<u64>,
+    pub(crate) given: Given,
     pub(crate) reply: oneshot::Sender<Seeded>,
+}
+
+/// What a client is given of a guild. `covers`: the snapshot contains everything up to there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// Nothing: it keeps what it knows.
+    Nothing,
+    /// A snapshot, and the events since the session's beginning.
+    SnapshotAndEvents { covers: u64 },
+    /// A snapshot instead of the events that it contains.
+    SnapshotOnly { covers: u64 },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +146,7 @@ impl Hub {
             }
             starting.todo = self.missed(user, s, &guilds);
         }
+        let changed = starting.todo.keys().copied().collect();
         let state = self.users.entry(user).or_default();
         if state.sessions.len() >= SESSIONS {
             let _ = reply.send(Begun::TooMany);
@@ -147,7 +158,7 @@ impl Hub {
             stage: Stage::Starting(Box::new(starting)),
         });
         gauge!("kith_gateway_sessions").increment(1);
-        let _ = reply.send(Begun::Ready);
+        let _ = reply.send(Begun::Ready { changed });
     }
 
     /// Which guilds' access has changed for a user after `s`: these are not replayed but told of as a whole.
@@ -184,7 +195,7 @@ impl Hub {
             outlet,
             guild: id,
             described,
-            covers,
+            given,
             reply,
         } = seed;
         let Some(described) = described.filter(|described| described.member(user).is_some()) else {
@@ -228,14 +239,22 @@ impl Hub {
             .iter_mut()
             .find(|attached| attached.outlet.id() == outlet);
         if let Some(Stage::Starting(starting)) = attached.map(|attached| &mut attached.stage) {
-            match covers {
-                Some(covers) => {
-                    starting.covered.insert(id, covers);
-                    starting.todo.remove(&id);
-                }
-                None => {
+            let changed = starting.todo.contains_key(&id);
+            match given {
+                Given::Nothing => {
                     guild.trailing.insert(user, version);
                 }
+                // Where access has changed, what was said before is not sent.
+                Given::SnapshotAndEvents { covers } if changed => {
+                    starting.covered.insert(id, covers);
+                }
+                Given::SnapshotAndEvents { .. } => {}
+                Given::SnapshotOnly { covers } => {
+                    starting.covered.insert(id, covers);
+                }
+            }
+            if given != Given::Nothing {
+                starting.todo.remove(&id);
             }
         }
         let _ = reply.send(Seeded::Done);

@@ -2,9 +2,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use kith_types::{GuildId, SessionId, UserId};
+use kith_wire::Op;
 use metrics::gauge;
 
 use super::{Hub, Todo};
+use crate::frame;
 use crate::outlet::Outlet;
 
 /// Somebody who has a session here.
@@ -65,6 +67,28 @@ impl UserState {
 }
 
 impl Hub {
+    /// A session says that it is there, and is told how far it has come: who hears nothing for a long time could not
+    /// resume otherwise. It goes the way of all dispatches, so that none of those that it speaks of comes later.
+    pub(super) async fn on_heartbeat(&mut self, user: UserId, outlet: u64) {
+        let s = self.pins.watermark();
+        let state = self.users.get(&user);
+        let attached =
+            state.and_then(|state| state.sessions.iter().find(|it| it.outlet.id() == outlet));
+        let Some(attached) = attached else { return };
+        match attached.stage {
+            Stage::Live => {
+                let acknowledged = frame::plain(Op::HeartbeatAck, Some(s), ());
+                self.parts
+                    .fan_out
+                    .to_one(&attached.outlet, vec![acknowledged])
+                    .await;
+            }
+            Stage::Starting(_) => attached
+                .outlet
+                .send(&frame::plain(Op::HeartbeatAck, None, ())),
+        }
+    }
+
     /// Forgets a session, and with a user's last one, the user.
     pub(super) fn detach(&mut self, user: UserId, outlet: u64) {
         let Some(state) = self.users.get_mut(&user) else {

@@ -163,10 +163,7 @@ impl Session {
 
     fn on_request(&mut self, request: Request) {
         if matches!(request, Request::Heartbeat) {
-            if self.introduced {
-                self.deadline = self.alive_until();
-            }
-            return self.outlet.send(&frame::plain(Op::HeartbeatAck, None, ()));
+            return self.on_heartbeat();
         }
         if self.introduced {
             let words = "you have identified already";
@@ -184,6 +181,20 @@ impl Session {
             Request::Resume(resume) => Some(Box::pin(start::resume(gateway, outlet, resume))),
             Request::Heartbeat => None,
         };
+    }
+
+    fn on_heartbeat(&mut self) {
+        if self.introduced {
+            self.deadline = self.alive_until();
+        }
+        let known = self
+            .outlet
+            .user()
+            .filter(|_| self.introduced && self.starting.is_none());
+        let told = known.is_some_and(|user| self.gateway.hub.heartbeat(user, self.outlet.id()));
+        if !told {
+            self.outlet.send(&frame::plain(Op::HeartbeatAck, None, ()));
+        }
     }
 
     fn on_started(&mut self, started: &Started) {

@@ -17,7 +17,7 @@ use tokio::sync::SemaphorePermit;
 
 use crate::Gateway;
 use crate::frame::Dispatch;
-use crate::hub::{Attach, Begun, Known, Seed, Seeded, Step, Todo};
+use crate::hub::{Attach, Begun, Given, Known, Seed, Seeded, Step, Todo};
 use crate::outlet::{Closing, Outlet};
 use crate::session_id::Claims;
 use crate::snapshots::AskError;
@@ -123,6 +123,7 @@ impl Start {
             user: identity.user.id,
             login: identity.session,
             epoch: identity.epoch,
+            began: s,
         };
         let user = identity.user.id;
         let guilds = identity.guilds.clone();
@@ -167,26 +168,37 @@ impl Start {
             user: identity.user.id,
             login: identity.session,
             epoch: identity.epoch,
+            began: claims.began,
         };
         if now != claims {
             return Err(NOT_ANY_MORE);
         }
         let guilds: HashSet<GuildId> = identity.guilds.iter().copied().collect();
-        self.attach(
-            &identity,
-            Known::UpTo {
-                s: resume.s,
-                guilds,
-            },
-        )
-        .await?;
-        let user = identity.user.id;
-        stream::iter(identity.guilds)
-            .map(|guild| self.seed(user, guild, false))
-            .buffer_unordered(GUILDS_AT_ONCE)
-            .fold(Ok(()), |all, seeded| async { all.and(seeded.map(|_| ())) })
+        let changed = self
+            .attach(
+                &identity,
+                Known::UpTo {
+                    s: resume.s,
+                    guilds,
+                },
+            )
             .await?;
-        drop(turn);
+        let user = identity.user.id;
+        let mut same = identity.guilds;
+        same.retain(|guild| !changed.contains(guild));
+        if resume.s <= claims.began {
+            // Nothing came after READY, so perhaps not even all of its guilds.
+            let create =
+                |snapshot: &[u8]| Dispatch::encode(DispatchKind::GuildCreate, None, snapshot);
+            self.give(user, same, turn, create).await?;
+        } else {
+            stream::iter(same)
+                .map(|guild| self.seed(user, guild, |_| Given::Nothing))
+                .buffer_unordered(GUILDS_AT_ONCE)
+                .fold(Ok(()), |all, seeded| async { all.and(seeded.map(|_| ())) })
+                .await?;
+            drop(turn);
+        }
         self.catch_up(user, resume.s, true).await
     }
 
@@ -203,7 +215,7 @@ impl Start {
         })
     }
 
-    async fn attach(&self, identity: &Identity, known: Known) -> Result<(), Started> {
+    async fn attach(&self, identity: &Identity, known: Known) -> Result<HashSet<GuildId>, Started> {
         let (user, login) = (identity.user.id, identity.session);
         self.outlet.claim(user);
         let outlet = self.outlet.clone();
@@ -219,7 +231,7 @@ impl Start {
             })
             .await;
         match begun {
-            Ok(Begun::Ready) => Ok(()),
+            Ok(Begun::Ready { changed }) => Ok(changed),
             Ok(Begun::TooOld) => Err(Started::Not { resumable: false }),
             Ok(Begun::TooMany) => Err(Started::Close(Closing::Code(
                 CloseCode::RateLimited,
@@ -239,16 +251,16 @@ impl Start {
     ) -> Result<(), Started> {
         let mut turn = Some(turn);
         let mut snapshots = stream::iter(guilds)
-            .map(|guild| self.seed(user, guild, true))
+            .map(|guild| self.seed(user, guild, |covers| Given::SnapshotAndEvents { covers }))
             .buffered(GUILDS_AT_ONCE);
         while let Some(snapshot) = snapshots.next().await {
-            if let Some(snapshot) = snapshot? {
-                self.outlet.send(frame(&snapshot).bytes());
-            }
-            if self.outlet.waiting() > self.gateway.limits.chunk() {
+            let Some(snapshot) = snapshot? else { continue };
+            let frame = frame(&snapshot);
+            if !self.has_room_for(&frame) {
                 turn = None;
                 self.drained().await;
             }
+            self.outlet.send(frame.bytes());
             if turn.is_none() {
                 turn = Some(self.turn().await);
             }
@@ -256,17 +268,18 @@ impl Start {
         Ok(())
     }
 
-    /// Lets the hub know what the user is in a guild. With `view`, gives the guild's snapshot; none if they are not a
-    /// member any more.
+    /// Lets the hub know what the user is in a guild, and gives the guild's snapshot if one is to be given; none if they
+    /// are not a member any more.
     async fn seed(
         &self,
         user: UserId,
         guild: GuildId,
-        view: bool,
+        given: impl Fn(u64) -> Given,
     ) -> Result<Option<Bytes>, Started> {
         let (hub, outlet) = (&self.gateway.hub, self.outlet.id());
         loop {
-            let covers = view.then(|| hub.watermark());
+            let given = given(hub.watermark());
+            let view = given != Given::Nothing;
             let described = match self.gateway.snapshots.ask(guild, user, view).await {
                 Ok(described) => Some(described),
                 Err(AskError::Gone) => None,
@@ -283,7 +296,7 @@ impl Start {
                     outlet,
                     guild,
                     described,
-                    covers,
+                    given,
                     reply,
                 })
                 .await;
@@ -311,7 +324,6 @@ impl Start {
                 Step::Todo(guilds) => {
                     for (guild, todo) in guilds {
                         self.tell(user, guild, todo).await?;
-                        self.drained().await;
                     }
                 }
                 Step::Wait(s) => hub
@@ -333,22 +345,30 @@ impl Start {
                 return Ok(());
             }
         };
-        if let Some(snapshot) = self.seed(user, guild, true).await? {
-            self.outlet
-                .send(Dispatch::encode(kind, None, &snapshot).bytes());
+        if let Some(snapshot) = self
+            .seed(user, guild, |covers| Given::SnapshotOnly { covers })
+            .await?
+        {
+            let frame = Dispatch::encode(kind, None, &snapshot);
+            if !self.has_room_for(&frame) {
+                self.drained().await;
+            }
+            self.outlet.send(frame.bytes());
         }
         Ok(())
     }
 
-    /// Waits until the socket has taken most of what waits for it. The session's task looks at it after every write.
+    /// Whether a frame fits into what may wait for the socket. When nothing waits, each does.
+    fn has_room_for(&self, frame: &Dispatch) -> bool {
+        let waiting = self.outlet.waiting();
+        waiting == 0 || waiting + frame.bytes().len() <= self.gateway.limits.session_bytes / 2
+    }
+
+    /// Waits until the socket has taken all that waits for it. The session's task looks at it after every write.
     async fn drained(&self) {
-        let limit = self.gateway.limits.chunk();
-        poll_fn(|_| {
-            if self.outlet.waiting() <= limit {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
+        poll_fn(|_| match self.outlet.waiting() {
+            0 => Poll::Ready(()),
+            _ => Poll::Pending,
         })
         .await;
     }

@@ -5,6 +5,7 @@
 )]
 
 mod access;
+mod chance;
 mod delivery;
 mod fleet;
 mod gaps;

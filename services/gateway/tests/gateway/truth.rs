@@ -175,6 +175,17 @@ impl Truth {
         })
     }
 
+    /// Who may view a channel now, among these; and the guild's present `access_version`.
+    pub(crate) fn who_views(&mut self, number: u8, it: u8, among: &[u8]) -> (i64, Vec<u8>) {
+        let of = self.of(number);
+        let hidden = of.channels[&it].overwrites.iter();
+        let hidden = hidden
+            .into_iter()
+            .any(|it| it.deny.contains(Permissions::VIEW_CHANNEL));
+        let views = |who: &&u8| of.members.contains_key(who) && (!hidden || of.owner == **who);
+        (of.version, among.iter().filter(views).copied().collect())
+    }
+
     /// Somebody writes into a guild's channel.
     pub(crate) fn post(&mut self, number: u8, to: u8, content: &str) -> StoredEvent {
         let version = self.of(number).version;
