@@ -1,22 +1,18 @@
 //! The kit around a small service, over real HTTP.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+mod support;
+
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
 use kith_http::{
     ApiError, BearerToken, Body, ClientAddress, NoContent, Path, Query, Reply, RequestId,
-    Surroundings, TrustedProxies, surround,
 };
 use kith_policy::Denied;
 use kith_runtime::Lifecycle;
 use kith_testkit::Client;
-use kith_types::{
-    ChannelId, Decision, LimitKey, Limiter, ManualClock, MessageText, OsEntropy, Permissions,
-    Quota, Taking, Timestamp,
-};
+use kith_types::{ChannelId, Decision, LimitKey, Limiter, MessageText, Permissions, Quota, Taking};
 use kith_wire::CreateMessage;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -125,29 +121,7 @@ fn routes() -> Router {
 
 /// A server that believes `proxies`, and a client of it. It lives as long as the lifecycle.
 async fn serve(proxies: &[&str], timeout: Duration) -> (Client, Lifecycle) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port is free");
-    let client = Client::new(&format!(
-        "http://{}",
-        listener.local_addr().expect("it listens")
-    ));
-    let surroundings = Surroundings {
-        proxies: TrustedProxies::new(
-            proxies
-                .iter()
-                .map(|network| network.parse().expect("a network")),
-        ),
-        timeout,
-        clock: Arc::new(ManualClock::new(Timestamp::from_millis(1_795_255_200_000))),
-        entropy: Arc::new(OsEntropy),
-    };
-    let lifecycle = Lifecycle::new();
-    let serving = lifecycle.clone();
-    lifecycle.spawn("http", async move {
-        kith_runtime::serve(&serving, listener, surround(routes(), surroundings)).await
-    });
-    (client, lifecycle)
+    support::serve(routes(), proxies, timeout).await
 }
 
 const LONG: Duration = Duration::from_mins(1);
@@ -384,72 +358,6 @@ async fn a_panic_and_a_request_without_end_are_answered() {
     client.get("/panic").await.expect_error(500, "INTERNAL");
     client.get("/never").await.expect_error(503, "UNAVAILABLE");
     client.get("/nothing").await.expect(204);
-}
-
-/// What was logged, for a test to read.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0
-            .lock()
-            .expect("nobody panics with it")
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn a_cause_stands_in_the_log_once_with_the_request_and_nothing_private() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone());
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
-    let (client, _lifecycle) = serve(&["127.0.0.0/8"], LONG).await;
-    let answer = client
-        .with_token("token-of-ada")
-        .get("/denied/internal")
-        .await;
-    let id = answer.expect_error(500, "INTERNAL")["request_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    client
-        .post(
-            "/messages",
-            &json!({"content": "what-ada-said", "colour": "blue-as-ever"}),
-        )
-        .await
-        .expect_error(400, "INVALID_REQUEST");
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let ours: Vec<_> = log
-        .lines()
-        .filter(|line| line.contains("\"target\":\"kith"))
-        .collect();
-    let causes: Vec<_> = ours
-        .iter()
-        .filter(|line| line.contains("secret cause"))
-        .collect();
-    assert_eq!(causes.len(), 1, "{log}");
-    assert!(
-        causes[0].contains(&id) && causes[0].contains("/denied/{which}"),
-        "{}",
-        causes[0]
-    );
-    for private in ["token-of-ada", "what-ada-said", "blue-as-ever", "127.0.0.1"] {
-        assert!(
-            ours.iter().all(|line| !line.contains(private)),
-            "{private} was logged: {ours:#?}"
-        );
-    }
 }
 
 #[tokio::test]
