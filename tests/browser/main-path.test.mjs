@@ -29,7 +29,10 @@ async function createGuild(who, name) {
 async function inviteLink(who, guild) {
 	await who.page.getByRole('button', { name: `${guild}: server menu` }).click();
 	await who.page.getByRole('menuitem', { name: 'Invite people' }).click();
-	const link = await who.page.getByRole('dialog').getByLabel('Invite link').inputValue();
+	const field = await who.page.getByRole('dialog').getByLabel('Invite link').elementHandle();
+	// The field is there before the link that the server makes.
+	await who.page.waitForFunction((input) => input.value !== '', field);
+	const link = await field.inputValue();
 	await who.page.keyboard.press('Escape');
 	return link;
 }
