@@ -248,12 +248,13 @@ impl Hub {
         for (class, users) in effects.rights {
             self.tell_rights(id, class, &users, version).await;
         }
-        // Whoever breaks off before their snapshot arrives must come back to a place before what it tells of.
+        // Whoever breaks off before their snapshot arrives must come back to a place before what it tells of: that is what
+        // waits, or something that is still to come.
         let first_held = self
             .guilds
             .get(&id)
             .and_then(super::guild::Guild::first_held);
-        let seq = first_held.unwrap_or(self.pins.processed());
+        let seq = first_held.unwrap_or(self.pins.processed() + 1);
         self.start_syncs(id, effects.sight, DispatchKind::GuildSync, seq);
     }
 
