@@ -7,4 +7,4 @@ mod standing;
 pub use create::{NewDirect, create};
 pub(crate) use list::list_on;
 pub use list::{find, list};
-pub use standing::{Standing, standing, standing_locked};
+pub use standing::{Standing, standing_locked};

@@ -1,9 +1,8 @@
 use kith_types::{ChannelId, UserId};
 use kith_wire::User;
-use sqlx::PgExecutor;
 
 use crate::columns::user;
-use crate::{Store, StoreError, Work};
+use crate::{StoreError, Work};
 
 /// How one person stands to another.
 #[derive(Debug)]
@@ -18,26 +17,10 @@ pub struct Standing {
     pub share_guild: bool,
 }
 
-/// How `own` stands to `peer`; none if either does not exist any more, or they are the same.
-pub async fn standing(
-    store: &Store,
-    own: UserId,
-    peer: UserId,
-) -> Result<Option<Standing>, StoreError> {
-    read(store.pool(), own, peer).await
-}
-
-/// As [`standing`], within a unit of work that has locked both, so that it stays as it is.
+/// How `own` stands to `peer`, within a unit of work that has locked both, so that it stays as it is. None if either does
+/// not exist any more, or they are the same.
 pub async fn standing_locked(
     work: &mut Work,
-    own: UserId,
-    peer: UserId,
-) -> Result<Option<Standing>, StoreError> {
-    read(work.tx(), own, peer).await
-}
-
-async fn read(
-    executor: impl PgExecutor<'_>,
     own: UserId,
     peer: UserId,
 ) -> Result<Option<Standing>, StoreError> {
@@ -66,7 +49,7 @@ async fn read(
         own.uuid(),
         peer.uuid(),
     )
-    .fetch_optional(executor)
+    .fetch_optional(work.tx())
     .await?;
     row.map(|row| {
         Ok(Standing {
