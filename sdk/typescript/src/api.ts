@@ -1,6 +1,7 @@
 import type { Rest } from './rest.ts';
 import type { Schemas } from './typed.ts';
 import type {
+	AuditEntry,
 	AuthSession,
 	Ban,
 	Block,
@@ -17,6 +18,7 @@ import type {
 	Role,
 	RoleFields,
 	Session,
+	Timestamp,
 	Tokens,
 	User,
 } from './types.ts';
@@ -167,6 +169,15 @@ export class Api {
 		return this.#rest.call('get', '/api/v1/guilds/{guild}/members/{user}', { path: { guild, user } });
 	}
 
+	/** `nick` null: none; `timed_out_until` null: not any more. */
+	updateMember(
+		guild: Id,
+		user: Id,
+		body: { nick?: string | null; timed_out_until?: Timestamp | null },
+	): Promise<Member> {
+		return this.#rest.call('patch', '/api/v1/guilds/{guild}/members/{user}', { path: { guild, user }, body });
+	}
+
 	kick(guild: Id, user: Id): Promise<void> {
 		return this.#rest.call('delete', '/api/v1/guilds/{guild}/members/{user}', { path: { guild, user } });
 	}
@@ -194,6 +205,11 @@ export class Api {
 
 	unban(guild: Id, user: Id): Promise<void> {
 		return this.#rest.call('delete', '/api/v1/guilds/{guild}/bans/{user}', { path: { guild, user } });
+	}
+
+	/** The newest first; those before `before`. */
+	auditLog(guild: Id, query: { before?: Id; limit?: number } = {}): Promise<AuditEntry[]> {
+		return this.#rest.call('get', '/api/v1/guilds/{guild}/audit-log', { path: { guild }, query });
 	}
 
 	// Invites

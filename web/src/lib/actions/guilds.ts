@@ -1,4 +1,12 @@
-import { ApiError, type Ban, type Guild, type Id, type Invite, type InvitePreview } from '@kith/sdk';
+import {
+	ApiError,
+	type AuditEntry,
+	type Ban,
+	type Guild,
+	type Id,
+	type Invite,
+	type InvitePreview,
+} from '@kith/sdk';
 import { api } from '../api/client.ts';
 import { guilds } from '../stores/guilds.svelte.ts';
 
@@ -94,4 +102,11 @@ export async function bans(guild: Id): Promise<Ban[]> {
 
 export async function unban(guild: Id, user: Id): Promise<void> {
 	await api.unban(guild, user);
+}
+
+export const AUDIT_PAGE = 50;
+
+/** What was done in a guild, the newest first; what is older than the entry, if one is given. */
+export async function auditLog(guild: Id, before?: AuditEntry): Promise<AuditEntry[]> {
+	return api.auditLog(guild, { limit: AUDIT_PAGE, ...(before ? { before: before.id } : {}) });
 }

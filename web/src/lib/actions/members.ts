@@ -2,6 +2,7 @@ import type { Id, Member, Role, RoleFields } from '@kith/sdk';
 import { api } from '../api/client.ts';
 import type { GuildState } from '../stores/guilds.svelte.ts';
 import { members } from '../stores/members.svelte.ts';
+import { clock } from '../time/clock.svelte.ts';
 
 const PAGE = 100;
 
@@ -38,6 +39,25 @@ export async function kick(member: Member): Promise<void> {
 export async function ban(member: Member, reason: string): Promise<void> {
 	await api.ban(member.guild_id, member.user.id, reason ? { reason } : {});
 	members.known(member.guild_id)?.remove(member.user.id);
+}
+
+/** An empty name takes the nickname away. */
+export async function rename(member: Member, nick: string): Promise<void> {
+	applied(await api.updateMember(member.guild_id, member.user.id, { nick: nick || null }));
+}
+
+/** Until then they can only look on; 0 ends it. */
+export async function timeOut(member: Member, seconds: number): Promise<void> {
+	const until = seconds === 0 ? null : new Date(clock.now() + seconds * 1000).toISOString();
+	applied(await api.updateMember(member.guild_id, member.user.id, { timed_out_until: until }));
+}
+
+export function isTimedOut(member: Member, minute: number): boolean {
+	return member.timed_out_until !== null && Date.parse(member.timed_out_until) > minute * 60_000;
+}
+
+function applied(member: Member): void {
+	members.known(member.guild_id)?.put(member);
 }
 
 /** Gives or takes a role. The row changes at once and changes back if the server refuses. */

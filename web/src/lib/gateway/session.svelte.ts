@@ -32,10 +32,13 @@ class GatewaySession {
 			if (document.visibilityState === 'visible') gateway.nudge();
 		};
 		document.addEventListener('visibilitychange', wake);
+		// Also when the network goes: a socket does not notice by itself.
 		addEventListener('online', wake);
+		addEventListener('offline', wake);
 		return () => {
 			document.removeEventListener('visibilitychange', wake);
 			removeEventListener('online', wake);
+			removeEventListener('offline', wake);
 			gateway.close();
 		};
 	}

@@ -12,7 +12,8 @@ export type OpenDialog =
 	| { name: 'leave-guild'; guild: Id }
 	| { name: 'delete-message'; message: Message }
 	| { name: 'kick'; member: Member }
-	| { name: 'ban'; member: Member };
+	| { name: 'ban'; member: Member }
+	| { name: 'nickname'; member: Member };
 
 /** Which drawers and dialogs are open. */
 class Layout {
