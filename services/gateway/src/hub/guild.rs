@@ -5,7 +5,7 @@ use kith_events::rpc::MemberRoles;
 use kith_types::{ChannelId, RoleId, Timestamp, UserId};
 use tokio::sync::oneshot;
 
-use super::start::Seeded;
+use super::seed::Seeded;
 use crate::entry::Entry;
 use crate::fanout::Audience;
 use crate::guild::{ClassId, Classes, GuildFacts, Standing};

@@ -2,7 +2,8 @@ use kith_bus::EphemeralFact;
 use kith_types::UserId;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::start::{Advance, Attach, Begun, Seed, Seeded, Step};
+use super::seed::{Seed, Seeded};
+use super::start::{Advance, Attach, Begun, Step};
 use super::{Command, Phase, Progress};
 
 /// The way to reach the hub.

@@ -8,7 +8,7 @@ use kith_types::{GuildId, UserId};
 use kith_wire::{DispatchKind, PermissionsUpdate};
 use tracing::Span;
 
-use super::start::Seeded;
+use super::seed::Seeded;
 use super::users::UserState;
 use super::{Command, Hub, Todo};
 use crate::entry::Entry;

@@ -16,7 +16,6 @@ use super::{Hub, Phase};
 use crate::entry::{Entry, Meaning};
 use crate::frame::{self, Dispatch};
 use crate::outlet::Outlet;
-use crate::snapshots::Described;
 
 /// How many events are looked at for one session before others have their turn.
 const LOOKED_AT: usize = 4096;
@@ -48,36 +47,6 @@ pub(crate) enum Begun {
     TooOld,
     /// The user has more sessions here than anybody needs.
     TooMany,
-}
-
-/// What a user is in a guild, as a snapshot says.
-pub(crate) struct Seed {
-    pub(crate) user: UserId,
-    pub(crate) outlet: u64,
-    pub(crate) guild: GuildId,
-    /// None if there is no such guild any more.
-    pub(crate) described: Option<Arc<Described>>,
-    pub(crate) given: Given,
-    pub(crate) reply: oneshot::Sender<Seeded>,
-}
-
-/// What a client is given of a guild. `covers`: the snapshot contains everything up to there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Given {
-    /// Nothing: it keeps what it knows.
-    Nothing,
-    /// A snapshot, and the events since the session's beginning.
-    SnapshotAndEvents { covers: u64 },
-    /// A snapshot instead of the events that it contains.
-    SnapshotOnly { covers: u64 },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Seeded {
-    Done,
-    /// The snapshot is not of the moment that the stream has reached: ask again.
-    Stale,
-    NotMember,
 }
 
 /// What a client still has to be told of a guild, besides events.
@@ -187,93 +156,6 @@ impl Hub {
             }
         }
         todo
-    }
-
-    pub(super) fn seed(&mut self, seed: Seed) {
-        let Seed {
-            user,
-            outlet,
-            guild: id,
-            described,
-            given,
-            reply,
-        } = seed;
-        let Some(described) = described.filter(|described| described.member(user).is_some()) else {
-            self.leave_end_to_do(id, user);
-            let _ = reply.send(Seeded::NotMember);
-            return;
-        };
-        let version = described.version();
-        let told_of = self.parts.ring.newest_version(id).unwrap_or(version);
-        if !self.guilds.contains_key(&id) && version < told_of {
-            let _ = reply.send(Seeded::Stale);
-            return;
-        }
-        let guild = self
-            .guilds
-            .entry(id)
-            .or_insert_with(|| Guild::new(described.facts.clone()));
-        if guild.refetch.is_none() && version > guild.applied {
-            self.refetch(id, version, None);
-        }
-        let Some(guild) = self.guilds.get_mut(&id) else {
-            return;
-        };
-        if let Some(refetch) = &mut guild.refetch {
-            refetch.waiting.push(reply);
-            return;
-        }
-        if version < guild.applied {
-            let _ = reply.send(Seeded::Stale);
-            return;
-        }
-        let Some((of, state)) = described.member(user).zip(self.users.get_mut(&user)) else {
-            return;
-        };
-        if let Some(until) = guild.admit(of, version, self.parts.clock.now()) {
-            self.expiries.insert((until, id, user));
-        }
-        state.guilds.insert(id);
-        let attached = state
-            .sessions
-            .iter_mut()
-            .find(|attached| attached.outlet.id() == outlet);
-        if let Some(Stage::Starting(starting)) = attached.map(|attached| &mut attached.stage) {
-            let changed = starting.todo.contains_key(&id);
-            match given {
-                Given::Nothing => {
-                    guild.trailing.insert(user, version);
-                }
-                // Where access has changed, what was said before is not sent.
-                Given::SnapshotAndEvents { covers } if changed => {
-                    starting.covered.insert(id, covers);
-                }
-                Given::SnapshotAndEvents { .. } => {}
-                Given::SnapshotOnly { covers } => {
-                    starting.covered.insert(id, covers);
-                }
-            }
-            if given != Given::Nothing {
-                starting.todo.remove(&id);
-            }
-        }
-        let _ = reply.send(Seeded::Done);
-    }
-
-    /// Somebody was to be given a guild that is gone for them: the event that says so may have passed before they came.
-    fn leave_end_to_do(&mut self, id: GuildId, user: UserId) {
-        let ends = |entry: &&Arc<Entry>| {
-            let ends = matches!(
-                entry.head.kind,
-                EventKind::GuildMemberRemove | EventKind::GuildDelete
-            );
-            ends && entry.guild() == Some(id) && entry.concerns(user)
-        };
-        let end = self.parts.ring.access_after(0).filter(ends).last();
-        let frame = end.and_then(|entry| gone(id, entry));
-        if let (Some(frame), Some(state)) = (frame, self.users.get_mut(&user)) {
-            state.leave_to_do(id, &Todo::Gone(frame.without_s()));
-        }
     }
 
     pub(super) fn advance(&mut self, advance: Advance) {
