@@ -62,7 +62,7 @@ export const CloseCode = {
 export type ServerFrame =
 	| { op: 'HELLO'; d: { heartbeat_interval: number } }
 	| { op: 'DISPATCH'; t: string; s?: number; d: unknown }
-	| { op: 'HEARTBEAT_ACK' }
+	| { op: 'HEARTBEAT_ACK'; s?: number }
 	| { op: 'RESUMED'; s?: number }
 	| { op: 'INVALID_SESSION'; d: { resumable: boolean } }
 	| { op: 'RECONNECT' };

@@ -177,6 +177,8 @@ export class Gateway {
 				break;
 			case 'HEARTBEAT_ACK':
 				this.#heartbeat.acknowledged();
+				// Who sees nothing happen for minutes must still be able to resume.
+				this.#lastS = Math.max(this.#lastS, frame.s ?? 0);
 				break;
 			case 'RECONNECT':
 				// The server staggers its calls itself, so come back at once; but one that calls before the session

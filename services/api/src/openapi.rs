@@ -21,6 +21,8 @@ use crate::{Core, docs, routes};
         kith_wire::MessageChange, kith_wire::MessageDelete, kith_wire::Op, kith_wire::PermissionsUpdate,
         kith_wire::ReadStateUpdate, kith_wire::Ready, kith_wire::Resume, kith_wire::RoleChange, kith_wire::RoleDelete,
         kith_wire::TypingStart, kith_wire::UserChange,
+        // Only paths and queries name them, which does not bring them into the document.
+        kith_types::InviteCode, kith_types::SessionId, kith_types::AuditEntryId,
     )),
 )]
 struct Frame;
