@@ -10,4 +10,4 @@ if kept > now and kept ~= known then
   -- It is kept for longer than it matters, since the clocks of the processes need not agree with the server's.
   redis.call('SET', KEYS[1], string.format('%.0f', kept), 'PX', math.ceil((kept - now + per) / 1000))
 end
-return {wait > 0 and 0 or 1, math.max(wait, 0), math.floor((per - (kept - now)) / token)}
+return {wait > 0 and 0 or 1, math.max(wait, 0), math.floor((per - (kept - now)) / token), string.format('%.0f', kept)}

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use fred::types::scripts::Script;
@@ -43,23 +43,27 @@ impl CacheLimiter {
             return None;
         }
         let (per, token) = bucket::micros(quota);
-        let key = format!("{}:limit:{}", self.cache.namespace, key.as_str());
+        let name = format!("{}:limit:{}", self.cache.namespace, key.as_str());
         let arguments = vec![
             now * 1000,
             per,
             token,
             i64::from(cost.min(quota.capacity())),
         ];
-        let answer: Result<(i64, i64, i64), _> = self
+        let answer: Result<(i64, i64, i64, i64), _> = self
             .script
-            .evalsha_with_reload(&self.cache.client, key, arguments)
+            .evalsha_with_reload(&self.cache.client, name, arguments)
             .await;
         match answer {
-            Ok((allowed, wait, remaining)) => Some(Decision {
-                allowed: allowed == 1,
-                retry_after: Duration::from_micros(wait.max(0) as u64),
-                remaining: remaining.max(0) as u32,
-            }),
+            Ok((allowed, wait, remaining, full_at)) => {
+                // Remembered, so that a cache that goes away does not fill every bucket again.
+                *self.local(now * 1000).entry(key.clone()).or_insert(0) = full_at;
+                Some(Decision {
+                    allowed: allowed == 1,
+                    retry_after: Duration::from_micros(wait.max(0) as u64),
+                    remaining: remaining.max(0) as u32,
+                })
+            }
             Err(error) => {
                 tracing::debug!(error.cause = %error, "the cache did not answer");
                 self.paused_until
@@ -71,6 +75,15 @@ impl CacheLimiter {
 
     fn alone(&self, key: &LimitKey, quota: Quota, cost: u32) -> Decision {
         let now = self.clock.now().millis() * 1000;
+        let mut local = self.local(now);
+        let full_at = local.entry(key.clone()).or_insert(0);
+        let (decision, after) = bucket::take(*full_at, now, quota, cost);
+        *full_at = after;
+        decision
+    }
+
+    /// This process' own buckets, with room for one more.
+    fn local(&self, now: i64) -> MutexGuard<'_, HashMap<LimitKey, i64>> {
         let mut local = self
             .local
             .lock()
@@ -82,10 +95,7 @@ impl CacheLimiter {
                 local.clear();
             }
         }
-        let full_at = local.entry(key.clone()).or_insert(0);
-        let (decision, after) = bucket::take(*full_at, now, quota, cost);
-        *full_at = after;
-        decision
+        local
     }
 }
 
