@@ -97,7 +97,7 @@ async fn a_gateway_waits_for_nats_says_so_and_ends_in_order() {
     gateway.page_with("/health/live", "200 OK").await;
     let ready = gateway.page_with("/health/ready", "not_ready").await;
     assert!(
-        ready.starts_with("HTTP/1.1 503") && ready.contains(r#"{"name":"gateway"#),
+        ready.starts_with("HTTP/1.1 503") && ready.contains(r#"{"name":"event_stream"#),
         "{ready}"
     );
     gateway.signal("TERM");

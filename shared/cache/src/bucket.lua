@@ -1,7 +1,8 @@
--- The same as bucket.rs. KEYS[1] holds when the bucket will be full. ARGV: now, per, token (microseconds), cost.
+-- The same as bucket.rs. KEYS[1] holds when the bucket will be full. ARGV: now, per, token (microseconds), cost,
+-- and what the asking process knows of the bucket: it may have counted alone for a while.
 local now, per, token, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local known = tonumber(redis.call('GET', KEYS[1]) or '0')
-local full_at = math.min(math.max(known, now), now + per)
+local full_at = math.min(math.max(known, tonumber(ARGV[5]), now), now + per)
 local after = full_at + cost * token
 local wait = after - per - now
 local kept = wait > 0 and full_at or after

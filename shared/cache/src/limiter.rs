@@ -49,6 +49,7 @@ impl CacheLimiter {
             per,
             token,
             i64::from(cost.min(quota.capacity())),
+            self.local(now * 1000).get(key).copied().unwrap_or(0),
         ];
         let answer: Result<(i64, i64, i64, i64), _> = self
             .script

@@ -67,9 +67,12 @@ async fn without_the_cache_each_process_counts_for_itself_and_with_it_again_toge
     assert_eq!(allowed, 5);
     redis.restart().await;
     connected(&cache).await;
-    // The failure before has made it pause; the clock says that the pause is over.
+    // The failure before has made it pause; the clock says that the pause is over, and that two tokens are back. The
+    // cache has forgotten everything, and learns what this process had counted.
     clock.advance(2000);
-    assert_eq!(limiter.take(&key, QUOTA, 1).await.remaining, 4);
+    assert_eq!(limiter.take(&key, QUOTA, 1).await.remaining, 1);
+    let other = connect(&redis, "alone").await.limiter(clock.clone());
+    assert_eq!(other.take(&key, QUOTA, 1).await.remaining, 0);
 }
 
 #[tokio::test]
