@@ -12,6 +12,7 @@ use kith_store::{Store, StoreError, StoreSettings};
 use kith_types::{Clock, Entropy, OsEntropy, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::outbox::{Publisher, Relay, settle};
 use crate::passwords::Hasher;
@@ -126,13 +127,20 @@ impl ApiService {
         let (busy, mut idle) = mpsc::channel::<()>(1);
         let (acknowledged, to_settle) = mpsc::channel(SETTLING);
 
+        // The relay's last finds still go through the publisher, which ends after it.
+        let relayed = CancellationToken::new();
         let task = publisher
             .clone()
-            .run(bus.clone(), acknowledged, end.clone());
+            .run(bus.clone(), acknowledged, relayed.clone());
         lifecycle.spawn_settling("outbox_publisher", holding(busy.clone(), task));
         let task = settle(store.clone(), to_settle, end.clone());
         lifecycle.spawn_settling("outbox_settler", holding(busy.clone(), task));
-        let task = Relay::new(store.clone(), bus.clone(), self.stream).run(end.clone());
+        let relay = Relay::new(store.clone(), bus.clone(), publisher.clone(), self.stream);
+        let stop = end.clone();
+        let task = async move {
+            relay.run(stop).await;
+            relayed.cancel();
+        };
         lifecycle.spawn_settling("outbox_relay", holding(busy.clone(), task));
         let task = upkeep::keep_worker(store.clone(), minting, postgres, end.clone());
         lifecycle.spawn_settling("worker_number", holding(busy, task));

@@ -34,7 +34,7 @@ mod work;
 mod worker;
 
 pub use access::{Actor, InChannel, Named, TokenHash};
-pub use carried::Carried;
+pub use carried::{Adopted, Carried, Look};
 pub use error::StoreError;
 pub use migrate::{MigrationError, MigrationState};
 pub use outbox::{Backlog, Reconciled, Settled, StreamSeen};

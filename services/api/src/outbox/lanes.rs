@@ -7,9 +7,29 @@ use kith_events::{Aggregate, StoredEvent};
 /// does not fit is the relay's.
 const CAPACITY: usize = 8192;
 
+/// How an event came here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// From whoever has just committed it.
+    Direct,
+    /// Out of the outbox.
+    Relayed,
+}
+
+impl Way {
+    /// As the metrics call it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Relayed => "relayed",
+        }
+    }
+}
+
 /// An event that waits, since when.
 pub(super) struct Waiting {
     pub(super) event: StoredEvent,
+    pub(super) way: Way,
     pub(super) since: Instant,
 }
 
@@ -25,7 +45,7 @@ pub(super) struct Lanes {
 
 impl Lanes {
     /// Queues an event. False if there is no room.
-    pub(super) fn push(&mut self, event: StoredEvent) -> bool {
+    pub(super) fn push(&mut self, event: StoredEvent, way: Way) -> bool {
         if self.waiting >= CAPACITY {
             return false;
         }
@@ -36,7 +56,7 @@ impl Lanes {
             self.startable.push(aggregate);
         }
         let since = Instant::now();
-        lane.push_back(Waiting { event, since });
+        lane.push_back(Waiting { event, way, since });
         true
     }
 

@@ -5,11 +5,14 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use kith_bus::{Bus, PublishError, Published};
 use kith_events::{Aggregate, StoredEvent};
-use kith_store::{Committed, Outgoing, Settled, Store};
+use kith_store::{Adopted, Committed, Outgoing, Settled, Store};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Way};
+
+/// The sequence of an event that the stream will never take.
+const NOWHERE: u64 = 0;
 
 /// Takes committed events and publishes what may follow directly. It never makes anybody wait.
 #[derive(Clone)]
@@ -46,12 +49,23 @@ impl Publisher {
 
     fn offer(&self, event: StoredEvent, standing: kith_store::Standing) {
         let (aggregate, rev) = (event.head.aggregate(), event.head.rev);
-        let queue = || self.lanes(|lanes| lanes.push(event));
+        let queue = || self.lanes(|lanes| lanes.push(event, Way::Direct));
         if self.0.store.carried().take(aggregate, rev, standing, queue) {
             self.0.work.notify_one();
         } else {
             self.0.left.notify_one();
         }
+    }
+
+    /// Takes an event that the relay has found in the outbox.
+    pub(super) fn adopt(&self, event: StoredEvent) -> Adopted {
+        let (aggregate, rev) = (event.head.aggregate(), event.head.rev);
+        let queue = || self.lanes(|lanes| lanes.push(event, Way::Relayed));
+        let adopted = self.0.store.carried().adopt(aggregate, rev, queue);
+        if adopted == Adopted::New {
+            self.0.work.notify_one();
+        }
+        adopted
     }
 
     fn lanes<T>(&self, act: impl FnOnce(&mut Lanes) -> T) -> T {
@@ -89,21 +103,26 @@ impl Publisher {
         outcome: Result<Published, PublishError>,
         settled: &mpsc::Sender<(Settled, Instant)>,
     ) {
-        let published = match outcome {
-            Ok(published) => published,
+        let stream_seq = match outcome {
+            Ok(published) => published.stream_seq,
+            Err(PublishError::TooLarge) => {
+                // It would stand in the way of everything behind it for ever.
+                tracing::error!("an event is larger than the stream takes, and is left out");
+                NOWHERE
+            }
             Err(error) => {
                 tracing::debug!(error = %error, "an event is left to the relay");
                 return self.give_up(aggregate);
             }
         };
-        metrics::counter!("kith_outbox_published_total", "path" => "direct").increment(1);
         let Some(waiting) = self.lanes(|lanes| lanes.advance(aggregate)) else {
             return;
         };
+        metrics::counter!("kith_outbox_published_total", "path" => waiting.way.name()).increment(1);
         let note = Settled {
             aggregate,
             rev: waiting.event.head.rev,
-            stream_seq: published.stream_seq,
+            stream_seq,
         };
         if settled.try_send((note, waiting.since)).is_err() {
             // It is in the stream; the relay finds that out by publishing it again.

@@ -1,38 +1,39 @@
 use std::time::{Duration, Instant};
 
-use futures_util::{StreamExt, stream};
-use kith_bus::{Bus, Nudges, ProbeError, PublishError, StreamError, StreamLimits};
-use kith_events::StoredEvent;
-use kith_store::{Reconciled, Settled, Store, StoreError, StreamSeen};
+use futures_util::FutureExt;
+use kith_bus::{Bus, Nudges, ProbeError, StreamError, StreamLimits};
+use kith_store::{Adopted, Reconciled, Store, StoreError, StreamSeen};
 use tokio_util::sync::CancellationToken;
+
+use super::Publisher;
 
 /// One process at a time relays.
 const LEASE: &str = "outbox_relay";
 const LEASE_SECONDS: i64 = 20;
-/// The lease is renewed after this time, not in every round: each renewal is a write. A round that begins just before and takes
-/// as long as it may ends well before the lease does.
+/// The lease is renewed after this time, not in every round: each renewal is a write.
 const RENEW: Duration = Duration::from_secs(6);
 /// Who does not have it asks this often.
 const ASK: Duration = Duration::from_secs(2);
-const ROUND: Duration = Duration::from_secs(5);
 /// Without a nudge it looks this often.
 const PAUSE: Duration = Duration::from_millis(500);
+/// After it has found something it looks again this soon: there may be more than it took.
+const SOON: Duration = Duration::from_millis(20);
 /// How long an event is left to the process that wrote it.
 const GRACE_SECONDS: i64 = 2;
 /// How often the stream is compared with what it has acknowledged.
 const COMPARE: Duration = Duration::from_secs(2);
-/// Aggregates per round, and events of each.
-const AGGREGATES: i64 = 256;
-const EVENTS: i64 = 64;
-/// Aggregates that are published at the same time, each in its own order.
-const AT_ONCE: usize = 64;
-/// How long the last round may take when the process ends; others go on.
+/// How much one round takes, of one aggregate and in all.
+const EACH: i64 = 512;
+const MOST: i64 = 4096;
+/// How long the last rounds may take when the process ends; others go on.
 const LAST_ROUNDS: Duration = Duration::from_secs(5);
 
-/// Publishes what no publisher carries: after a crash, after an outage, and where two processes write to one channel.
+/// Finds what no publisher carries, and gives it to the one of this process: after a crash, after an outage, and where two
+/// processes write to one channel. From then on this process' own events follow directly again.
 pub(crate) struct Relay {
     store: Store,
     bus: Bus,
+    publisher: Publisher,
     limits: StreamLimits,
     /// Whether we hold the lease, and when that was last asked.
     lease: Option<(bool, Instant)>,
@@ -53,10 +54,11 @@ enum Trouble {
 }
 
 impl Relay {
-    pub(crate) fn new(store: Store, bus: Bus, limits: StreamLimits) -> Self {
+    pub(crate) fn new(store: Store, bus: Bus, publisher: Publisher, limits: StreamLimits) -> Self {
         Self {
             store,
             bus,
+            publisher,
             limits,
             lease: None,
             ensured: None,
@@ -64,35 +66,46 @@ impl Relay {
         }
     }
 
-    /// Relays until `end`, then what is left.
+    /// Relays until `end`, then hands over what is left.
     pub(crate) async fn run(mut self, end: CancellationToken) {
         let mut nudges = self.bus.nudges().await.ok();
         while !end.is_cancelled() {
-            match self.round().await {
-                Ok(0) => {}
-                Ok(_) => continue,
-                Err(error) => tracing::debug!(error = %error, "the relay has to wait"),
-            }
+            let found = self.round().await.unwrap_or_else(|error| {
+                tracing::debug!(error = %error, "the relay has to wait");
+                0
+            });
             if nudges.is_none() {
                 nudges = self.bus.nudges().await.ok();
             }
-            self.pause(nudges.as_mut(), &end).await;
+            let pause = if found > 0 { SOON } else { PAUSE };
+            self.pause(pause, nudges.as_mut(), &end).await;
         }
-        let last_rounds = async { while matches!(self.round().await, Ok(1..)) {} };
+        let last_rounds = async {
+            while matches!(self.round().await, Ok(1..)) {
+                tokio::time::sleep(SOON).await;
+            }
+        };
         let _ = tokio::time::timeout(LAST_ROUNDS, last_rounds).await;
         if let Err(error) = self.store.release_lease(LEASE).await {
             tracing::debug!(error = %error, "the relay's lease runs out by itself");
         }
     }
 
-    async fn pause(&self, nudges: Option<&mut Nudges>, end: &CancellationToken) {
+    async fn pause(&self, pause: Duration, nudges: Option<&mut Nudges>, end: &CancellationToken) {
         let woken = async {
-            // A closed subscription never nudges.
-            let nudge = match nudges {
-                Some(nudges) => nudges.next().await,
+            match nudges {
+                Some(nudges) => {
+                    let woken = nudges.next().await;
+                    // One round serves all that have come in.
+                    while let Some(Some(())) = nudges.next().now_or_never() {}
+                    woken
+                }
                 None => None,
-            };
-            if nudge.is_none() {
+            }
+        };
+        // A closed subscription never nudges.
+        let woken = async {
+            if woken.await.is_none() {
                 std::future::pending::<()>().await;
             }
         };
@@ -101,35 +114,30 @@ impl Relay {
         tokio::select! {
             () = woken => {}
             _ = connection.changed() => {}
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(pause) => {}
             () = end.cancelled() => {}
         }
     }
 
-    /// Publishes what is due; how many events were settled.
+    /// Hands over what is due; how many events that were.
     async fn round(&mut self) -> Result<usize, Trouble> {
         if !self.bus.is_connected() || !self.hold_lease().await? {
             return Ok(0);
         }
         self.look_at_stream().await?;
         let before = self.store.now().plus_seconds(-GRACE_SECONDS);
-        let events = self.store.unsettled(before, AGGREGATES, EVENTS).await?;
-        if events.is_empty() {
-            return Ok(0);
+        let events = self.store.unsettled(before, EACH, MOST).await?;
+        let mut found = 0;
+        for events in events.chunk_by(|a, b| a.head.aggregate() == b.head.aggregate()) {
+            for event in events {
+                match self.publisher.adopt(event.clone()) {
+                    Adopted::New => found += 1,
+                    Adopted::Already => {}
+                    Adopted::NotNow => break,
+                }
+            }
         }
-        let deadline = Instant::now() + ROUND;
-        let aggregates = events.chunk_by(|a, b| a.head.aggregate() == b.head.aggregate());
-        let in_order: Vec<_> = aggregates
-            .map(|events| publish_in_order(&self.bus, events, deadline))
-            .collect();
-        let settled: Vec<Settled> = stream::iter(in_order)
-            .buffer_unordered(AT_ONCE)
-            .concat()
-            .await;
-        self.store.settle(&settled).await?;
-        metrics::counter!("kith_outbox_published_total", "path" => "relayed")
-            .increment(settled.len() as u64);
-        Ok(settled.len())
+        Ok(found)
     }
 
     async fn hold_lease(&mut self) -> Result<bool, StoreError> {
@@ -185,32 +193,4 @@ impl Relay {
         self.compared = Some(Instant::now());
         Ok(())
     }
-}
-
-/// Publishes events of one aggregate, each when the one before it has been acknowledged, up to the first failure.
-async fn publish_in_order(bus: &Bus, events: &[StoredEvent], deadline: Instant) -> Vec<Settled> {
-    let mut settled = Vec::with_capacity(events.len());
-    for event in events {
-        if Instant::now() >= deadline {
-            break;
-        }
-        let stream_seq = match async { bus.publish_event(event).await?.wait().await }.await {
-            Ok(published) => published.stream_seq,
-            Err(PublishError::TooLarge) => {
-                // It would stand in the way of everything behind it for ever.
-                tracing::error!(event.id = %event.head.id, "an event is larger than the stream takes, and is left out");
-                0
-            }
-            Err(error) => {
-                tracing::debug!(error = %error, "an event waits in the outbox");
-                break;
-            }
-        };
-        settled.push(Settled {
-            aggregate: event.head.aggregate(),
-            rev: event.head.rev,
-            stream_seq,
-        });
-    }
-    settled
 }

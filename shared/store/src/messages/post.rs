@@ -7,6 +7,7 @@ use kith_types::{EventId, GuildId, MessageId, Nonce, RoleId, Timestamp, UserId};
 use kith_wire::{Message, MessageChange, MessageKind, User};
 use uuid::Uuid;
 
+use crate::carried::Look;
 use crate::columns::moment;
 use crate::outbox::FOR_THE_RELAY;
 use crate::work::{Committed, Outgoing, Standing, key};
@@ -42,13 +43,14 @@ struct Row {
 }
 
 impl Row {
-    fn standing(&self) -> Standing {
+    /// `look` was taken before the statement began.
+    fn standing(&self, look: Look) -> Standing {
         // The statement's snapshot is older than its lock. If others wrote in between, it could not see what.
         if self.seen_rev != Some(self.rev - 1) {
             return Standing::Unknown;
         }
         self.oldest_unsettled
-            .map_or(Standing::Clear, Standing::From)
+            .map_or(Standing::Clear, |oldest| Standing::From(oldest, look))
     }
 }
 
@@ -81,6 +83,7 @@ impl Store {
         let traceparent = self.traceparent();
 
         let lock = self.locks().lock(key(aggregate)).await;
+        let before = self.carried().look(aggregate);
         let row = self
             .post_row(
                 granted,
@@ -90,6 +93,7 @@ impl Store {
                 scope,
                 &payload,
                 traceparent.as_deref(),
+                before,
             )
             .await;
         let row = match row {
@@ -102,7 +106,7 @@ impl Store {
         };
         message.seq = row.seq;
         let outgoing = Outgoing {
-            standing: row.standing(),
+            standing: row.standing(before),
             event: StoredEvent {
                 head: EventHead {
                     id: event,
@@ -134,8 +138,8 @@ impl Store {
         scope: Scope,
         payload: &Payload,
         traceparent: Option<&str>,
+        look: Look,
     ) -> Result<Option<Row>, StoreError> {
-        let aggregate = Aggregate::Channel(message.channel_id);
         let mentions: Vec<Uuid> = new.mentions.iter().map(|user| user.uuid()).collect();
         let roles: Vec<Uuid> = new.mention_roles.iter().map(|role| role.uuid()).collect();
         let recipients: Vec<Uuid> = new.recipients.iter().map(|user| user.uuid()).collect();
@@ -200,7 +204,7 @@ impl Store {
             payload.as_str(),
             traceparent,
             self.worker().number()?,
-            self.carried().first(aggregate),
+            look.first(),
             FOR_THE_RELAY,
         )
         .fetch_optional(self.pool())

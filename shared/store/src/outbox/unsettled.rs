@@ -6,13 +6,13 @@ use crate::columns::moment;
 use crate::{Store, StoreError};
 
 impl Store {
-    /// Events for the relay: of up to `aggregates` aggregates that have something left to the relay or older than
-    /// `before`, the first `each` that the stream has not acknowledged; those of one aggregate stand together, by rev.
+    /// Events for the relay, at most `limit`: of aggregates that have something left to the relay or older than `before`,
+    /// the first `each` that the stream has not acknowledged; those of one aggregate stand together, by rev.
     pub async fn unsettled(
         &self,
         before: Timestamp,
-        aggregates: i64,
         each: i64,
+        limit: i64,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let rows = sqlx::query!(
             r#"
@@ -21,18 +21,18 @@ impl Store {
             FROM (
                 SELECT aggregate_id FROM outbox
                 WHERE stream_seq IS NULL AND (writer = $1 OR created_at < $2)
-                GROUP BY aggregate_id LIMIT $3
+                GROUP BY aggregate_id LIMIT $4
             ) AS due
             CROSS JOIN LATERAL (
                 SELECT * FROM outbox
-                WHERE outbox.aggregate_id = due.aggregate_id AND stream_seq IS NULL ORDER BY rev LIMIT $4
+                WHERE outbox.aggregate_id = due.aggregate_id AND stream_seq IS NULL ORDER BY rev LIMIT $3
             ) AS event
-            ORDER BY event.aggregate_id, event.rev
+            ORDER BY event.aggregate_id, event.rev LIMIT $4
             "#,
             FOR_THE_RELAY,
             moment(before),
-            aggregates,
             each,
+            limit,
         )
         .fetch_all(self.pool())
         .await?;

@@ -43,10 +43,12 @@ impl Work {
             Scope::Direct(_) => locked.recipients.clone(),
             _ => Vec::new(),
         };
+        let is_first = event.rev == locked.found_rev + 1;
         let standing = match locked.oldest_unsettled {
-            Some(oldest) => Standing::From(oldest),
-            None if event.rev == locked.found_rev + 1 => Standing::Clear,
-            None => Standing::From(locked.found_rev + 1),
+            // Those that follow in the same transaction stand behind it.
+            _ if !is_first => Standing::From(locked.found_rev + 1, locked.look),
+            Some(oldest) => Standing::From(oldest, locked.look),
+            None => Standing::Clear,
         };
         Ok(Outgoing {
             event: StoredEvent {

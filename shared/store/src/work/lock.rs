@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Locked, Work, key};
+use crate::carried::{Carried, Look};
 use crate::{Store, StoreError};
 
 impl Store {
@@ -20,7 +21,7 @@ impl Store {
             locks.push(self.locks().lock(key(aggregate)).await);
         }
         let mut tx = self.pool().begin().await?;
-        let locked = lock_rows(&mut tx, &aggregates).await?;
+        let locked = lock_rows(&mut tx, self.carried(), &aggregates).await?;
         Ok(Work {
             store: self.clone(),
             tx,
@@ -43,6 +44,7 @@ fn order(aggregate: Aggregate) -> (u8, Uuid) {
 
 async fn lock_rows(
     tx: &mut PgConnection,
+    carried: &Carried,
     aggregates: &[Aggregate],
 ) -> Result<Vec<Locked>, StoreError> {
     let ids = |wanted: u8| -> Vec<Uuid> {
@@ -65,6 +67,9 @@ async fn lock_rows(
     }
     if locked.len() < aggregates.len() {
         return Err(StoreError::Gone);
+    }
+    for locked in &mut locked {
+        locked.look = carried.look(locked.aggregate);
     }
     if !locked.is_empty() {
         find_unsettled(tx, &mut locked).await?;
@@ -155,6 +160,7 @@ fn found(aggregate: Aggregate, rev: i64) -> Locked {
         guild: None,
         recipients: Vec::new(),
         oldest_unsettled: None,
+        look: Look::default(),
     }
 }
 

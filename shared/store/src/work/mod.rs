@@ -12,6 +12,7 @@ use serde::Serialize;
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
+use crate::carried::Look;
 use crate::locks::KeyedGuard;
 use crate::{Store, StoreError};
 
@@ -44,6 +45,8 @@ struct Locked {
     recipients: Vec<UserId>,
     /// The oldest event of it that the stream had not acknowledged, read after the lock.
     oldest_unsettled: Option<i64>,
+    /// What this process carried of it, just before that was read.
+    look: Look,
 }
 
 struct Pending {
@@ -125,6 +128,7 @@ impl Work {
             guild: None,
             recipients: Vec::new(),
             oldest_unsettled: None,
+            look: self.store.carried().look(aggregate),
         });
     }
 

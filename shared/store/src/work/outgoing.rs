@@ -1,5 +1,6 @@
 use kith_events::StoredEvent;
 
+use crate::carried::Look;
 use crate::locks::KeyedGuard;
 
 /// What is committed and wants to be published. Give it to the publisher at once: it holds the locks that keep the
@@ -21,9 +22,9 @@ pub struct Outgoing {
 pub enum Standing {
     /// All of them are.
     Clear,
-    /// All before this `rev` are; this one and what follows it were not yet when the row lock was held. Who carries
-    /// them all may go on with the next.
-    From(i64),
+    /// All before this `rev` are; this one and what follows it were not yet when the row lock was held. Who carried
+    /// them all when it looked, just before, may go on with the next.
+    From(i64, Look),
     /// Others wrote while the statement waited, and it could not see what: leave it to the relay.
     Unknown,
 }
