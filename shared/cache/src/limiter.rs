@@ -58,7 +58,10 @@ impl CacheLimiter {
         match answer {
             Ok((allowed, wait, remaining, full_at)) => {
                 // Remembered, so that a cache that goes away does not fill every bucket again.
-                *self.local(now * 1000).entry(key.clone()).or_insert(0) = full_at;
+                // A full bucket is as good as none.
+                if full_at > now * 1000 {
+                    self.local(now * 1000).insert(key.clone(), full_at);
+                }
                 Some(Decision {
                     allowed: allowed == 1,
                     retry_after: Duration::from_micros(wait.max(0) as u64),
