@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures a release build on an instance of its own and prints the figures of docs/performance.md.
 
-    bench/measure.py [--runs 3] [SCENARIO…]
+    bench/measure.py [--runs 3] [--built DIR] [SCENARIO…]
 
 Builds `kith` and `kith-bench` with optimisation, starts engines, one api and one gateway by `./dev up`, runs each scenario
 several times and prints the median run (by its first figure) as a Markdown row, with the command that made it.
@@ -118,14 +118,16 @@ def measure(fleet: Fleet, scenario: tuple, runs: int, results: dict) -> dict:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--built", type=Path, metavar="DIR", help="take kith and kith-bench from here instead of building them")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(row[0] for row in SCENARIOS))
     arguments = parser.parse_args()
     chosen = [row for row in SCENARIOS if not arguments.scenarios or row[0] in arguments.scenarios]
-    subprocess.run(["cargo", "build", "--release", "-p", "kith", "-p", "kith-bench"], cwd=ROOT, check=True)
+    if not arguments.built:
+        subprocess.run(["cargo", "build", "--release", "-p", "kith", "-p", "kith-bench"], cwd=ROOT, check=True)
     results: dict[str, dict] = {}
     with tempfile.TemporaryDirectory(prefix="kith-measure-") as folder:
         try:
-            fleet = Fleet(target() / "release", Path(folder))
+            fleet = Fleet(arguments.built or target() / "release", Path(folder))
             for row in chosen:
                 results[row[0]] = measure(fleet, row, arguments.runs, results)
                 print(json.dumps({row[0]: results[row[0]]}), flush=True)
