@@ -176,11 +176,16 @@ export class Timeline {
 	}
 
 	#put(message: Message): void {
-		const index = message.seq - (this.messages[0]?.seq ?? Number.POSITIVE_INFINITY);
-		if (this.messages[index]?.seq === message.seq) this.messages = this.messages.with(index, message);
-		else if (this.unreadable) {
-			this.messages = this.messages.map((known) => (known.seq === message.seq ? message : known));
-		}
+		const first = this.messages[0]?.seq ?? 0;
+		// Without the history there may be gaps, so the place is no index.
+		const index = this.unreadable
+			? this.messages.findIndex(({ seq }) => seq === message.seq)
+			: message.seq - first;
+		const known = this.messages[index];
+		if (known?.seq !== message.seq) return;
+		// Only the first answer and event name the nonce; the row is known by it.
+		const nonce = message.nonce ?? known.nonce;
+		this.messages = this.messages.with(index, nonce ? { ...message, nonce } : message);
 	}
 
 	/** Appends what fits; what came too early waits for the one before it. */

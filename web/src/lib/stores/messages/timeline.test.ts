@@ -105,6 +105,13 @@ test('edits and deletions reach what is shown and what still waits', async () =>
 	});
 });
 
+test('a message that is changed stays the same row', async () => {
+	await timeline.openNewest();
+	timeline.received(message(501, { nonce: 'n1' }));
+	timeline.updated(message(501, { content: 'edited' }));
+	expect(timeline.messages.at(-1)).toMatchObject({ content: 'edited', nonce: 'n1' });
+});
+
 test('after a break the same window is read again, with what was missed', async () => {
 	await timeline.openNewest();
 	await timeline.loadBefore();
