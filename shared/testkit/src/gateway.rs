@@ -113,14 +113,30 @@ impl Gateway {
     pub async fn frame(&mut self) -> Result<Value, GatewayEnd> {
         let deadline = Instant::now() + PATIENCE;
         loop {
+            match tokio::time::timeout_at(deadline, self.message()).await {
+                Ok(Ok(frame)) if frame["op"] == "HEARTBEAT_ACK" => {}
+                Ok(answer) => return answer,
+                Err(_) => panic!("nothing came; received before:\n{}", self.listing()),
+            }
+        }
+    }
+
+    /// The next frame, or how the connection ended. It may be dropped while it waits: nothing is lost by that.
+    ///
+    /// # Panics
+    /// If `s` goes back.
+    pub async fn message(&mut self) -> Result<Value, GatewayEnd> {
+        loop {
             let message = tokio::select! {
                 message = self.socket.next() => message,
                 () = tokio::time::sleep_until(self.next_heartbeat) => {
-                    self.send(&json!({ "op": "HEARTBEAT", "d": { "s": self.last_s } })).await;
                     self.next_heartbeat += self.heartbeat;
+                    let beat = json!({ "op": "HEARTBEAT", "d": { "s": self.last_s } });
+                    if self.socket.send(Message::text(beat.to_string())).await.is_err() {
+                        return Err(GatewayEnd::Broken);
+                    }
                     continue;
                 }
-                () = tokio::time::sleep_until(deadline) => panic!("nothing came; received before:\n{}", self.listing()),
             };
             let text = match message {
                 Some(Ok(Message::Text(text))) => text,
@@ -133,9 +149,7 @@ impl Gateway {
             let frame: Value =
                 serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"));
             self.note(&frame);
-            if frame["op"] != "HEARTBEAT_ACK" {
-                return Ok(frame);
-            }
+            return Ok(frame);
         }
     }
 
@@ -194,6 +208,27 @@ impl Gateway {
                 Ok(frame) if frame["op"] == op => return frame,
                 Ok(_) => {}
                 Err(end) => panic!("{end:?} instead of {op}; received:\n{}", self.listing()),
+            }
+        }
+    }
+
+    /// Waits for the answer to a HEARTBEAT; other frames before it are skipped (and remembered).
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub async fn acknowledged(&mut self) {
+        let acknowledgements = |gateway: &Self| {
+            let of_heartbeats = |frame: &&Value| frame["op"] == "HEARTBEAT_ACK";
+            gateway.received.iter().filter(of_heartbeats).count()
+        };
+        let before = acknowledgements(self);
+        let deadline = Instant::now() + PATIENCE;
+        while acknowledgements(self) == before {
+            let message = tokio::time::timeout_at(deadline, self.message()).await;
+            match message {
+                Ok(Ok(_)) => {}
+                Ok(Err(end)) => panic!("{end:?} instead of HEARTBEAT_ACK"),
+                Err(_) => panic!("no HEARTBEAT_ACK came; received:\n{}", self.listing()),
             }
         }
     }

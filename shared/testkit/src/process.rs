@@ -73,7 +73,7 @@ pub struct Launch {
 /// Waits for the end of the test process, however it comes, and ends the child then. A line says that the child is gone.
 const WATCHDOG: &str = r#"
 if read -r _; then exit; fi
-kill -CONT "$1"; kill -"$2" "$1"
+kill -CONT "$1" $(ps -o pid= --ppid "$1"); kill -"$2" "$1"
 for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$1" 2>/dev/null || break; sleep 0.2; done
 kill -KILL "$1"; rm -rf "$3"
 "#;
@@ -154,6 +154,30 @@ impl Process {
             "cannot send {name} to {}",
             self.launch.name
         );
+    }
+
+    /// Sends a signal to the processes that it has started itself, such as the sessions of Postgres.
+    ///
+    /// # Panics
+    /// If they cannot be found.
+    pub fn signal_children(&self, name: &str) {
+        let parent = self.id().to_string();
+        let processes = fs::read_dir("/proc").expect("tests run on Linux");
+        let children = processes.filter_map(|process| {
+            let process = process.ok()?;
+            // What has ended meanwhile needs no signal. The name before the last bracket may contain anything.
+            let stat = fs::read_to_string(process.path().join("stat")).ok()?;
+            let (_, fields) = stat.rsplit_once(')')?;
+            let is_child = fields.split_whitespace().nth(1) == Some(&parent);
+            is_child.then(|| process.file_name().to_string_lossy().into_owned())
+        });
+        let children = children.collect::<Vec<_>>().join(" ");
+        if !children.is_empty() {
+            let _ = Command::new("sh")
+                .args(["-c", &format!("kill -{name} {children}")])
+                .stderr(Stdio::null())
+                .status();
+        }
     }
 
     /// Ends it at once, as a crash or a power cut would.

@@ -107,6 +107,19 @@ async fn a_frozen_server_answers_after_it_is_thawed() {
 }
 
 #[tokio::test]
+async fn sessions_of_a_frozen_postgres_answer_after_it_is_thawed() {
+    let server = Postgres::start().await;
+    let database = server.empty_database().await;
+    let mut session = PgConnection::connect(database.url()).await.unwrap();
+    server.freeze();
+    let mut answer = Box::pin(sqlx::query_scalar::<_, i32>("SELECT 7").fetch_one(&mut session));
+    let short = std::time::Duration::from_millis(50);
+    assert!(tokio::time::timeout(short, &mut answer).await.is_err());
+    server.thaw();
+    assert_eq!(answer.await.unwrap(), 7);
+}
+
+#[tokio::test]
 async fn a_proxy_stalls_without_loss_and_cuts_without_mercy() {
     let port = free_port();
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
@@ -171,6 +184,10 @@ async fn a_process_says_how_it_ended() {
 async fn holds_a_server_until_it_is_killed() {
     let mut server = Redis::start().await;
     let postgres = Postgres::start().await;
+    // Frozen, for what does not hear anything must not stay either.
+    let database = postgres.empty_database().await;
+    let _session = PgConnection::connect(database.url()).await.unwrap();
+    postgres.freeze();
     println!(
         "\nPORTS {} {} PID {}",
         server.port(),

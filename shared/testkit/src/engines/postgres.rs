@@ -156,18 +156,23 @@ impl Postgres {
 
     /// Ends it at once: every session is cut, nothing answers.
     pub fn kill(&mut self) {
+        // Who is frozen would not hear it.
+        self.thaw();
         // KILL would leave its children behind for a while, with their hands on the data.
         self.process.signal("QUIT");
         self.process.wait();
     }
 
-    /// Stops the server in the middle of whatever it does: nobody new gets in. Sessions that exist go on.
+    /// Stops the server and all its sessions in the middle of whatever they do; connections stay open and nobody answers.
     pub fn freeze(&self) {
+        // First the one that makes sessions, so that there is none that was missed.
         self.process.freeze();
+        self.process.signal_children("STOP");
     }
 
-    /// Lets it go on after [`Self::freeze`].
+    /// Lets them go on after [`Self::freeze`].
     pub fn thaw(&self) {
+        self.process.signal_children("CONT");
         self.process.thaw();
     }
 
