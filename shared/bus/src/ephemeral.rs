@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use kith_events::{Ephemeral, NUDGE};
 
 use crate::Bus;
-use crate::publish::{RECIPIENTS, join, split};
+use crate::publish::{ACCESS, RECIPIENTS, join, split};
 
 /// All passing facts, without the namespace.
 const FILTER: &str = "eph.v1.>";
@@ -86,6 +86,9 @@ impl Bus {
         if !about.recipients.is_empty() {
             headers.insert(RECIPIENTS, join(&about.recipients));
         }
+        if let Some(version) = about.access_version {
+            headers.insert(ACCESS, version.to_string());
+        }
         let subject = self.namespace.subject(&about.subject());
         self.send(subject, headers, payload).await
     }
@@ -142,14 +145,16 @@ fn read(bus: &Bus, message: &Message) -> Option<Ephemeral> {
         ["dm", channel, kind] => (None, channel, kind),
         _ => return None,
     };
-    let recipients = message
-        .headers
-        .as_ref()
-        .and_then(|headers| headers.get(RECIPIENTS));
+    let header = |name| message.headers.as_ref().and_then(|all| all.get(name));
+    let access_version = match header(ACCESS) {
+        Some(version) => Some(version.as_str().parse().ok()?),
+        None => None,
+    };
     Some(Ephemeral {
         kind: kind.parse().ok()?,
         guild,
         channel: channel.parse().ok()?,
-        recipients: recipients.map_or(Some(Vec::new()), |users| split(users.as_str()))?,
+        access_version,
+        recipients: header(RECIPIENTS).map_or(Some(Vec::new()), |users| split(users.as_str()))?,
     })
 }

@@ -10,7 +10,7 @@ use crate::{Bus, Connection};
 const ID: HeaderName = HeaderName::from_static(headers::ID);
 const REV: HeaderName = HeaderName::from_static(headers::REV);
 const SEQ: HeaderName = HeaderName::from_static(headers::SEQ);
-const ACCESS: HeaderName = HeaderName::from_static(headers::ACCESS);
+pub(crate) const ACCESS: HeaderName = HeaderName::from_static(headers::ACCESS);
 pub(crate) const RECIPIENTS: HeaderName = HeaderName::from_static(headers::RECIPIENTS);
 pub(crate) const TRACE: HeaderName = HeaderName::from_static(headers::TRACE);
 

@@ -52,6 +52,9 @@ pub struct Ephemeral {
     pub kind: EphemeralKind,
     pub guild: Option<GuildId>,
     pub channel: ChannelId,
+    /// Of a guild: the `access_version` that it was permitted at (header [`crate::headers::ACCESS`]). It overtakes events, so
+    /// who passes it on must know of every change of access that it may have come after.
+    pub access_version: Option<i64>,
     /// Of a direct message: the two people (header [`crate::headers::RECIPIENTS`]).
     pub recipients: Vec<UserId>,
 }

@@ -147,6 +147,7 @@ async fn typing_is_told_to_who_listens_now_and_stored_nowhere() {
         .unwrap()
         .unwrap();
     assert_eq!(fact.about.kind, EphemeralKind::Typing);
+    assert!(fact.about.access_version.is_some());
     let payload: serde_json::Value = serde_json::from_slice(&fact.payload).unwrap();
     assert_eq!(
         payload,

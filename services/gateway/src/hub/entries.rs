@@ -128,14 +128,19 @@ impl Hub {
         audience
     }
 
-    /// Passes on that somebody is typing, to those who see it now. While a guild's facts are on their way, nobody does.
+    /// Passes on that somebody is typing, to those who see it now. While a guild's facts are on their way, nobody does; nor is it
+    /// passed on if rights have changed since in a way that is not known here: it overtakes events.
     pub(super) async fn on_typing(&mut self, fact: EphemeralFact) {
         let Ok(Typist { user_id }) = serde_json::from_slice(&fact.payload) else {
             tracing::debug!("a typing fact cannot be understood");
             return;
         };
         let audience = match fact.about.guild {
-            Some(guild) if self.guilds.get(&guild).is_some_and(|it| !it.is_holding()) => {
+            Some(guild)
+                if self.guilds.get(&guild).is_some_and(|it| {
+                    !it.is_holding() && fact.about.access_version.is_some_and(|at| at <= it.applied)
+                }) =>
+            {
                 self.viewers(guild, fact.about.channel)
             }
             Some(_) => return,

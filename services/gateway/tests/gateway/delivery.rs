@@ -122,6 +122,32 @@ async fn direct_messages_and_own_events_reach_their_people_on_all_devices() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn typing_that_overtakes_a_ban_is_not_shown_to_who_is_banned() {
+    let fleet = Fleet::start(two_guilds()).await;
+    let gateway = fleet.gateway().await;
+    let mut one = gateway.ready(1).await;
+    let mut two = gateway.ready(2).await;
+    kith_testkit::until("typing is heard", async || {
+        fleet.types(Some(1), channel(1, 0), 1, &[]).await;
+        let heard = tokio::time::timeout(std::time::Duration::from_millis(100), two.frame());
+        heard.await.map_err(|_| "nothing came")
+    })
+    .await
+    .unwrap();
+    // Typing goes past the stream: it may well be there before what has happened before it.
+    let banned = fleet.keeps(|it| it.remove(1, 2));
+    fleet.types(Some(1), channel(1, 0), 3, &[]).await;
+    fleet.publish(&banned).await;
+    fleet.does(|it| it.whisper([1, 2], "fence")).await;
+    for socket in [&mut one, &mut two] {
+        socket.expect("MESSAGE_CREATE").await;
+    }
+    let of_three = |frame: &&serde_json::Value| frame["d"]["user_id"] == json!(user(3));
+    let shown = two.dispatches("TYPING_START");
+    assert_eq!(shown.into_iter().filter(of_three).count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn typing_reaches_those_who_see_the_channel_but_not_who_types() {
     let mut truth = two_guilds();
     let _ = truth.overwrite(1, 1, Permissions::VIEW_CHANNEL);
@@ -134,7 +160,7 @@ async fn typing_reaches_those_who_see_the_channel_but_not_who_types() {
     );
     // The gateway listens for what passes from some moment on: until then it is said again.
     let heard = kith_testkit::until("typing is heard", async || {
-        fleet.types(Some(guild(1)), channel(1, 0), 3, &[]).await;
+        fleet.types(Some(1), channel(1, 0), 3, &[]).await;
         let heard = tokio::time::timeout(std::time::Duration::from_millis(100), one.frame());
         heard.await.map_err(|_| "nothing came")
     });
@@ -145,7 +171,7 @@ async fn typing_reaches_those_who_see_the_channel_but_not_who_types() {
     );
     assert_eq!(heard.get("s"), None);
 
-    fleet.types(Some(guild(1)), channel(1, 1), 2, &[]).await;
+    fleet.types(Some(1), channel(1, 1), 2, &[]).await;
     fleet.types(None, channel(DIRECT, 3), 1, &[1, 2]).await;
     let direct = two
         .expect_where("TYPING_START", |d| d["guild_id"].is_null())

@@ -161,22 +161,19 @@ impl Fleet {
             .stream_seq
     }
 
-    pub(crate) async fn types(
-        &self,
-        guild: Option<GuildId>,
-        channel: ChannelId,
-        who: u8,
-        to: &[u8],
-    ) {
+    /// Somebody types in a guild's channel, or in a direct message of these two.
+    pub(crate) async fn types(&self, number: Option<u8>, channel: ChannelId, who: u8, to: &[u8]) {
         let recipients: Vec<UserId> = to.iter().copied().map(user).collect();
+        let version = |number| self.truth.lock().unwrap().who_views(number, 0, &[]).0;
         let about = Ephemeral {
             kind: EphemeralKind::Typing,
-            guild,
+            guild: number.map(crate::truth::guild),
             channel,
+            access_version: number.map(version),
             recipients,
         };
         let start = TypingStart {
-            guild_id: guild,
+            guild_id: about.guild,
             channel_id: channel,
             user_id: user(who),
         };

@@ -23,6 +23,7 @@ pub(crate) async fn type_in(
         kind: EphemeralKind::Typing,
         guild: granted.guild(),
         channel,
+        access_version: granted.access_version(),
         recipients,
     };
     let typing = TypingStart {
