@@ -2,6 +2,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use kith_bus::{Bus, BusOptions, StreamLimits};
 use kith_cache::Cache;
 use kith_config::Config;
@@ -16,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::outbox::{Publisher, Relay, settle};
 use crate::passwords::Hasher;
-use crate::{Core, answers, openapi, upkeep};
+use crate::{Core, Failure, answers, openapi, upkeep};
 
 /// Acknowledged events that may wait to be settled; more are settled by the relay.
 const SETTLING: usize = 16_384;
@@ -142,8 +145,10 @@ impl ApiService {
             relayed.cancel();
         };
         lifecycle.spawn_settling("outbox_relay", holding(busy.clone(), task));
-        let task = upkeep::keep_worker(store.clone(), minting, postgres, end.clone());
+        let task = upkeep::keep_worker(store.clone(), minting, end.clone());
         lifecycle.spawn_settling("worker_number", holding(busy, task));
+        let task = upkeep::watch_postgres(store.clone(), postgres, end.clone());
+        lifecycle.spawn_settling("postgres_pulse", task);
         lifecycle.spawn_settling("outbox_nudges", publisher.clone().nudge(bus.clone(), end));
 
         let (store, bus, cache) = (store.clone(), bus.clone(), self.cache.clone());
@@ -173,6 +178,14 @@ impl ApiService {
     }
 }
 
+/// Gives a request up as soon as Postgres is known not to answer: nothing can be decided without it, and a client that
+/// learns so at once can come back in time.
+async fn unless_away(State(store): State<Store>, request: Request, next: Next) -> Response {
+    let answering = async { Ok::<_, Failure>(next.run(request).await) };
+    let answer = store.unless_away(answering).await;
+    answer.unwrap_or_else(IntoResponse::into_response)
+}
+
 async fn holding(busy: mpsc::Sender<()>, task: impl Future<Output = ()>) {
     task.await;
     drop(busy);
@@ -184,7 +197,10 @@ impl Service for ApiService {
     async fn run(self, lifecycle: Lifecycle) -> Result<(), TaskError> {
         self.start_tasks(&lifecycle);
         tracing::info!(address = %self.listener.local_addr()?, "serving the API");
-        let routes = openapi::documented().0.with_state(self.core);
+        let routes = openapi::documented()
+            .0
+            .layer(from_fn_with_state(self.core.store.clone(), unless_away))
+            .with_state(self.core);
         serve(
             &lifecycle,
             self.listener,

@@ -17,22 +17,24 @@ const BATCH: i64 = 2000;
 /// How long a client may send a nonce again.
 const NONCE_SECONDS: i64 = 24 * 3600;
 
-/// Holds a worker number until `end`. `minting` is up once there was one; `postgres` says how the database stands.
-pub(crate) async fn keep_worker(
-    store: Store,
-    minting: Check,
-    postgres: Check,
-    end: CancellationToken,
-) {
+/// Says how Postgres stands, until `end`.
+pub(crate) async fn watch_postgres(store: Store, postgres: Check, end: CancellationToken) {
+    let watching = store.keep_pulse(|answer| match answer {
+        Ok(()) => postgres.up(),
+        Err(error) => postgres.down(error.to_string()),
+    });
+    end.run_until_cancelled(watching).await;
+}
+
+/// Holds a worker number until `end`. `minting` is up once there was one.
+pub(crate) async fn keep_worker(store: Store, minting: Check, end: CancellationToken) {
     loop {
-        let wait = match store.renew_worker().await {
+        let wait = match store.unless_away(store.renew_worker()).await {
             Ok(()) => {
                 minting.up();
-                postgres.up();
                 Store::WORKER_RENEWAL
             }
             Err(error) => {
-                postgres.down(error.to_string());
                 tracing::warn!(error = %error, "the worker number could not be renewed");
                 RETRY
             }
@@ -54,7 +56,8 @@ pub(crate) async fn purge(store: Store, retention_seconds: i64, end: Cancellatio
         .await
         .is_some()
     {
-        match purge_once(&store, retention_seconds, &end).await {
+        let purging = purge_once(&store, retention_seconds, &end);
+        match store.unless_away(purging).await {
             Ok(rows) => metrics::counter!("kith_upkeep_purged_rows_total").increment(rows),
             Err(error) => tracing::warn!(error = %error, "the purge has to wait"),
         }

@@ -61,12 +61,13 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// Codes of a server that is shutting down, starting, full, read-only (a replica took over) or too slow.
+/// Codes of a server that is shutting down, starting, full, read-only (a replica took over) or too slow, or for which we
+/// were: it ends a transaction that waits for us, so that a process that stands still holds no lock for ever.
 fn is_away(code: &str) -> bool {
     code.starts_with("08")
         || code.starts_with("53")
         || matches!(
             code,
-            "57P01" | "57P02" | "57P03" | "57014" | "55P03" | "25006"
+            "57P01" | "57P02" | "57P03" | "57014" | "55P03" | "25006" | "25P03"
         )
 }

@@ -28,6 +28,7 @@ mod migrate;
 mod outbox;
 pub mod overwrites;
 mod probe;
+mod pulse;
 pub mod roles;
 mod store;
 mod work;

@@ -1,3 +1,4 @@
+use std::io;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use crate::StoreError;
 use crate::carried::Carried;
 use crate::locks::KeyedLocks;
+use crate::pulse::Pulse;
 use crate::worker::Worker;
 
 /// How long a request waits for a connection: when Postgres is away, this is how long it takes to say so.
@@ -24,7 +26,7 @@ const PROBE_AFTER_IDLE: Duration = Duration::from_secs(1);
 pub struct StoreSettings {
     /// `postgres://user:password@host:port/database`
     pub url: SecretString,
-    /// The most connections that this process opens.
+    /// The most connections that this process opens, at least two.
     pub max_connections: u32,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -43,6 +45,7 @@ struct Inner {
     locks: KeyedLocks,
     carried: Carried,
     worker: Worker,
+    pulse: Pulse,
 }
 
 impl Store {
@@ -57,14 +60,27 @@ impl Store {
                 ("idle_in_transaction_session_timeout", "15s"),
             ])
             .log_statements(LevelFilter::Debug);
+        let pulse = Pulse::new(options.clone());
+        let away = pulse.away();
         let pool = PgPoolOptions::new()
-            .max_connections(settings.max_connections)
+            // One is left for asking whether Postgres is there.
+            .max_connections(settings.max_connections.saturating_sub(1).max(1))
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .before_acquire(|connection, idle| {
                 Box::pin(async move {
                     if idle.idle_for > PROBE_AFTER_IDLE {
                         sqlx::Connection::ping(connection).await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .after_release(move |_, _| {
+                // While nobody answers, giving it back would wait for an answer, and keep its place for as long.
+                let away = *away.borrow();
+                Box::pin(async move {
+                    if away {
+                        return Err(io::Error::from(io::ErrorKind::TimedOut).into());
                     }
                     Ok(true)
                 })
@@ -78,6 +94,7 @@ impl Store {
             locks: KeyedLocks::default(),
             carried: Carried::default(),
             worker,
+            pulse,
         })))
     }
 
@@ -113,6 +130,10 @@ impl Store {
 
     pub(crate) fn locks(&self) -> &KeyedLocks {
         &self.0.locks
+    }
+
+    pub(crate) fn pulse(&self) -> &Pulse {
+        &self.0.pulse
     }
 
     pub(crate) fn worker(&self) -> &Worker {

@@ -69,11 +69,15 @@ impl Relay {
     /// Relays until `end`, then hands over what is left.
     pub(crate) async fn run(mut self, end: CancellationToken) {
         let mut nudges = self.bus.nudges().await.ok();
+        let store = self.store.clone();
         while !end.is_cancelled() {
-            let found = self.round().await.unwrap_or_else(|error| {
-                tracing::debug!(error = %error, "the relay has to wait");
-                0
-            });
+            let found = store
+                .unless_away(self.round())
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::debug!(error = %error, "the relay has to wait");
+                    0
+                });
             if nudges.is_none() {
                 nudges = self.bus.nudges().await.ok();
             }

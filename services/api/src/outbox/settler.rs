@@ -21,7 +21,7 @@ pub(crate) async fn run(
     let mut batch = Vec::with_capacity(BATCH);
     while acknowledged.recv_many(&mut batch, BATCH).await > 0 {
         let events: Vec<Settled> = batch.iter().map(|(settled, _)| *settled).collect();
-        while let Err(error) = store.settle(&events).await {
+        while let Err(error) = store.unless_away(store.settle(&events)).await {
             tracing::warn!(error = %error, "events could not be settled yet");
             if end
                 .run_until_cancelled(tokio::time::sleep(RETRY))
