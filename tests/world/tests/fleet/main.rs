@@ -3,6 +3,7 @@
 mod access;
 mod conversation;
 mod failures;
+mod frozen;
 mod metrics;
 mod outages;
 mod people;

@@ -100,6 +100,11 @@ impl Person {
             .await
     }
 
+    pub(crate) async fn type_in(&self, channel: &str) {
+        let path = format!("/api/v1/channels/{channel}/typing");
+        self.client().post(&path, &json!({})).await.expect(204);
+    }
+
     pub(crate) async fn ban(&self, guild: &str, user: &str) {
         let path = format!("/api/v1/guilds/{guild}/bans/{user}");
         self.client().put(&path, &json!({})).await.expect(204);
