@@ -103,6 +103,7 @@ async fn without_a_server_everything_fails_at_once_and_nothing_waits() {
         kind: EphemeralKind::Typing,
         guild: None,
         channel: SESSION.parse().unwrap(),
+        access_version: None,
         recipients: vec![],
     };
     assert!(matches!(
@@ -441,6 +442,7 @@ async fn each_role_may_do_its_part_and_nothing_else() {
         kind: EphemeralKind::Typing,
         guild: None,
         channel: SESSION.parse().unwrap(),
+        access_version: None,
         recipients: vec![],
     };
     api.publish_ephemeral(&typing, Bytes::from_static(b"{}"))

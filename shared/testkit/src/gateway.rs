@@ -34,26 +34,37 @@ impl Gateway {
     /// # Panics
     /// If nobody answers as a gateway.
     pub async fn connect(url: &str) -> Self {
-        let connecting = tokio::time::timeout(PATIENCE, Self::open(url)).await;
-        let socket = connecting
-            .expect("the gateway answers")
-            .unwrap_or_else(|error| panic!("{url}: {error}"));
+        let connected = Self::try_connect(url).await;
+        connected.unwrap_or_else(|end| panic!("{url}: {end:?} instead of HELLO"))
+    }
+
+    /// As [`Self::connect`], where a gateway may be away.
+    ///
+    /// # Panics
+    /// If somebody answers who is no gateway.
+    pub async fn try_connect(url: &str) -> Result<Self, GatewayEnd> {
+        let deadline = Instant::now() + PATIENCE;
+        let connecting = tokio::time::timeout_at(deadline, Self::open(url)).await;
+        let Ok(Ok(socket)) = connecting else {
+            return Err(GatewayEnd::Broken);
+        };
         let mut gateway = Self {
             socket,
             heartbeat: PATIENCE,
-            next_heartbeat: Instant::now() + PATIENCE,
+            next_heartbeat: deadline,
             last_s: None,
             session_id: None,
             received: Vec::new(),
         };
-        let hello = gateway.frame().await.expect("the connection stays open");
+        let hello = tokio::time::timeout_at(deadline, gateway.message()).await;
+        let hello = hello.unwrap_or(Err(GatewayEnd::Broken))?;
         assert_eq!(hello["op"], "HELLO", "the first frame was {hello}");
         let millis = hello["d"]["heartbeat_interval"]
             .as_u64()
             .expect("HELLO says when heartbeats are due");
         gateway.heartbeat = Duration::from_millis(millis);
         gateway.next_heartbeat = Instant::now() + gateway.heartbeat;
-        gateway
+        Ok(gateway)
     }
 
     async fn open(url: &str) -> Result<WebSocketStream<TcpStream>, tungstenite::Error> {
@@ -81,10 +92,17 @@ impl Gateway {
     /// Connects and resumes; what was missed comes first, then RESUMED.
     pub async fn resume(url: &str, token: &str, session_id: &str, s: u64) -> Self {
         let mut gateway = Self::connect(url).await;
-        gateway.last_s = Some(s);
-        gateway.session_id = Some(session_id.to_owned());
-        gateway.send(&json!({ "op": "RESUME", "d": { "token": token, "session_id": session_id, "s": s } })).await;
+        let sent = gateway.go_on(token, session_id, s).await;
+        sent.expect("the connection is open");
         gateway
+    }
+
+    /// Sends RESUME on a new connection.
+    pub async fn go_on(&mut self, token: &str, session_id: &str, s: u64) -> Result<(), GatewayEnd> {
+        self.last_s = Some(s);
+        self.session_id = Some(session_id.to_owned());
+        let resume = json!({ "token": token, "session_id": session_id, "s": s });
+        self.try_send(&json!({ "op": "RESUME", "d": resume })).await
     }
 
     /// Sends a frame.
@@ -93,6 +111,12 @@ impl Gateway {
     /// If the connection is broken.
     pub async fn send(&mut self, frame: &Value) {
         self.send_text(&frame.to_string()).await;
+    }
+
+    /// Sends a frame, where the connection may be broken.
+    pub async fn try_send(&mut self, frame: &Value) -> Result<(), GatewayEnd> {
+        let sent = self.socket.send(Message::text(frame.to_string())).await;
+        sent.map_err(|_| GatewayEnd::Broken)
     }
 
     /// Sends any text, also what is no frame.
@@ -116,7 +140,7 @@ impl Gateway {
             match tokio::time::timeout_at(deadline, self.message()).await {
                 Ok(Ok(frame)) if frame["op"] == "HEARTBEAT_ACK" => {}
                 Ok(answer) => return answer,
-                Err(_) => panic!("nothing came; received before:\n{}", self.listing()),
+                Err(late) => panic!("nothing came, {late}; received before:\n{}", self.listing()),
             }
         }
     }
@@ -132,9 +156,7 @@ impl Gateway {
                 () = tokio::time::sleep_until(self.next_heartbeat) => {
                     self.next_heartbeat += self.heartbeat;
                     let beat = json!({ "op": "HEARTBEAT", "d": { "s": self.last_s } });
-                    if self.socket.send(Message::text(beat.to_string())).await.is_err() {
-                        return Err(GatewayEnd::Broken);
-                    }
+                    self.try_send(&beat).await?;
                     continue;
                 }
             };
@@ -228,7 +250,10 @@ impl Gateway {
             match message {
                 Ok(Ok(_)) => {}
                 Ok(Err(end)) => panic!("{end:?} instead of HEARTBEAT_ACK"),
-                Err(_) => panic!("no HEARTBEAT_ACK came; received:\n{}", self.listing()),
+                Err(late) => panic!(
+                    "no HEARTBEAT_ACK came, {late}; received:\n{}",
+                    self.listing()
+                ),
             }
         }
     }
