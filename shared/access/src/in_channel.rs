@@ -1,33 +1,35 @@
-use axum::extract::FromRequestParts;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use kith_policy::ChannelAccess;
 use kith_store::{Store, TokenHash};
-use kith_types::ChannelId;
+use kith_types::{ChannelId, Limiter};
 
-use super::{ATTEMPTS, Bearer, id_in_path};
-use crate::limits;
-use crate::{Core, Failure};
+use crate::{ATTEMPTS, Bearer, Failure, id_in_path, limits};
 
 /// Somebody with a good session, and what they are in the channel that the path names.
 #[derive(Debug)]
-pub(crate) struct InChannel {
-    pub(crate) channel: ChannelId,
+pub struct InChannel {
+    pub channel: ChannelId,
     token: TokenHash,
     access: Option<ChannelAccess>,
 }
 
-impl FromRequestParts<Core> for InChannel {
+impl<S: Send + Sync> FromRequestParts<S> for InChannel
+where
+    Store: FromRef<S>,
+    Arc<dyn Limiter>: FromRef<S>,
+{
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, core: &Core) -> Result<Self, Failure> {
-        let Bearer(token) = Bearer::from_request_parts(parts, core).await?;
-        let channel = id_in_path(parts, core, "channel").await?;
-        let found = core
-            .store
-            .actor_in_channel(&token, channel, core.store.now())
-            .await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Bearer(token) = Bearer::from_request_parts(parts, state).await?;
+        let channel = id_in_path(parts, state, "channel").await?;
+        let store = Store::from_ref(state);
+        let found = store.actor_in_channel(&token, channel, store.now()).await?;
         let (actor, access) = found.ok_or_else(Bearer::unknown)?;
-        limits::take(core, parts, &actor).await?;
+        limits::take(state, parts, &actor).await?;
         Ok(Self {
             channel,
             token,
@@ -38,13 +40,13 @@ impl FromRequestParts<Core> for InChannel {
 
 impl InChannel {
     /// What was read with the session; for what only reads. Writes go through [`Self::decide`].
-    pub(crate) fn access(&self) -> Option<&ChannelAccess> {
+    pub fn access(&self) -> Option<&ChannelAccess> {
         self.access.as_ref()
     }
 
     /// Runs the use case with the facts about the asker, and again with fresh ones when it finds that rights have changed
     /// ([`kith_store::StoreError::AccessChanged`]).
-    pub(crate) async fn decide<T, F>(
+    pub async fn decide<T, F>(
         &self,
         store: &Store,
         mut act: impl FnMut(Option<ChannelAccess>) -> F,

@@ -7,14 +7,14 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{FromRequestParts, MatchedPath};
+use axum::extract::{FromRef, FromRequestParts, MatchedPath};
 use axum::http::Method;
 use axum::http::request::Parts;
 use kith_http::{ApiError, ClientAddress};
 use kith_store::Actor;
 use kith_types::{LimitKey, Limiter, Quota};
 
-use crate::{Core, Failure};
+use crate::Failure;
 
 /// Reading: a client that opens a guild asks some dozens of things at once.
 const READ: Quota = Quota::new(200, Duration::from_secs(20));
@@ -22,6 +22,10 @@ const READ: Quota = Quota::new(200, Duration::from_secs(20));
 const POST: Quota = Quota::new(20, Duration::from_secs(10));
 /// Showing that one types: clients say it every eight seconds, in every channel that they type in.
 const TYPING: Quota = Quota::new(10, Duration::from_secs(10));
+/// Sending files: a folder of pictures at once.
+const UPLOAD: Quota = Quota::new(60, Duration::from_mins(1));
+/// Fetching files, thumbnails and avatars: a page of history may show some hundreds.
+const DOWNLOAD: Quota = Quota::new(600, Duration::from_mins(1));
 /// Every other change.
 const WRITE: Quota = Quota::new(60, Duration::from_mins(1));
 /// Requests without a session, by address. Schools and offices share one.
@@ -30,7 +34,13 @@ const ADDRESS: Quota = Quota::new(120, Duration::from_mins(1));
 /// What a route's cost is counted as.
 fn class(method: &Method, path: &str) -> (&'static str, Quota) {
     if matches!(*method, Method::GET | Method::HEAD) {
-        ("read", READ)
+        if path.starts_with("/api/v1/attachments/") {
+            ("download", DOWNLOAD)
+        } else {
+            ("read", READ)
+        }
+    } else if path.ends_with("/attachments") {
+        ("upload", UPLOAD)
     } else if path.ends_with("/messages") {
         ("post", POST)
     } else if path.ends_with("/typing") {
@@ -44,25 +54,28 @@ fn class(method: &Method, path: &str) -> (&'static str, Quota) {
 }
 
 /// What a request costs somebody who is signed in, to be paid when it is known who that is. The session extractors do it.
-pub(crate) struct Toll {
+pub struct Toll {
     limiter: Arc<dyn Limiter>,
     name: &'static str,
     quota: Quota,
 }
 
 impl Toll {
-    fn of(core: &Core, parts: &Parts) -> Self {
+    fn of<S>(state: &S, parts: &Parts) -> Self
+    where
+        Arc<dyn Limiter>: FromRef<S>,
+    {
         let path = parts.extensions.get::<MatchedPath>();
         let (name, quota) = class(&parts.method, path.map_or("", MatchedPath::as_str));
         Self {
-            limiter: core.limiter.clone(),
+            limiter: FromRef::from_ref(state),
             name,
             quota,
         }
     }
 
     /// Takes one token.
-    pub(crate) async fn pay(self, actor: &Actor) -> Result<(), Failure> {
+    pub async fn pay(self, actor: &Actor) -> Result<(), Failure> {
         if actor.unlimited {
             return Ok(());
         }
@@ -75,17 +88,23 @@ impl Toll {
     }
 }
 
-impl FromRequestParts<Core> for Toll {
+impl<S: Send + Sync> FromRequestParts<S> for Toll
+where
+    Arc<dyn Limiter>: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, core: &Core) -> Result<Self, Infallible> {
-        Ok(Self::of(core, parts))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(state, parts))
     }
 }
 
 /// Takes one token of the request's class.
-pub(crate) async fn take(core: &Core, parts: &Parts, actor: &Actor) -> Result<(), Failure> {
-    Toll::of(core, parts).pay(actor).await
+pub(crate) async fn take<S>(state: &S, parts: &Parts, actor: &Actor) -> Result<(), Failure>
+where
+    Arc<dyn Limiter>: FromRef<S>,
+{
+    Toll::of(state, parts).pay(actor).await
 }
 
 async fn take_from(limiter: &dyn Limiter, key: &LimitKey, quota: Quota) -> Result<(), Failure> {
@@ -99,14 +118,18 @@ async fn take_from(limiter: &dyn Limiter, key: &LimitKey, quota: Quota) -> Resul
 
 /// Somebody who need not be signed in, counted by address. Every route that takes no session begins with it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stranger(pub(crate) ClientAddress);
+pub struct Stranger(pub ClientAddress);
 
-impl FromRequestParts<Core> for Stranger {
+impl<S: Send + Sync> FromRequestParts<S> for Stranger
+where
+    Arc<dyn Limiter>: FromRef<S>,
+{
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, core: &Core) -> Result<Self, Failure> {
-        let Ok(address) = ClientAddress::from_request_parts(parts, core).await;
-        take_from(&*core.limiter, &LimitKey::new("address", address), ADDRESS).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Ok(address) = ClientAddress::from_request_parts(parts, state).await;
+        let limiter = Arc::<dyn Limiter>::from_ref(state);
+        take_from(&*limiter, &LimitKey::new("address", address), ADDRESS).await?;
         Ok(Self(address))
     }
 }
@@ -133,6 +156,14 @@ mod tests {
         assert_eq!(
             name(Method::PUT, "/api/v1/channels/{channel}/read"),
             "acknowledge"
+        );
+        assert_eq!(
+            name(Method::POST, "/api/v1/channels/{channel}/attachments"),
+            "upload"
+        );
+        assert_eq!(
+            name(Method::GET, "/api/v1/attachments/{attachment}/{name}"),
+            "download"
         );
         assert_eq!(name(Method::PATCH, "/api/v1/guilds/{guild}"), "write");
     }

@@ -1,4 +1,5 @@
-//! Who asks and what they are there: extractors that read session and facts in one statement.
+//! Who asks and what they are there: extractors that read session and facts in one statement, for every service with
+//! routes. Whatever has a [`kith_store::Store`] and a limiter in its state can use them; why is in ADR 5.
 //!
 //! - [`SignedIn`]: a route that concerns only the asker.
 //! - [`InGuild`], [`InChannel`]: a route whose path has `{guild}` or `{channel}`. They decide nothing: call
@@ -6,8 +7,10 @@
 //!   while it was at work.
 
 mod bearer;
+mod failure;
 mod in_channel;
 mod in_guild;
+pub mod limits;
 mod signed_in;
 
 use std::str::FromStr;
@@ -15,18 +18,16 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
-use crate::Failure;
-
-pub(crate) use bearer::Bearer;
-pub(crate) use bearer::token_hash;
-pub(crate) use in_channel::InChannel;
-pub(crate) use in_guild::InGuild;
+pub use bearer::{Bearer, token_hash};
+pub use failure::Failure;
+pub use in_channel::InChannel;
+pub use in_guild::InGuild;
 /// The ids in a route's path, one or a tuple. What is no id names nothing, so it is not found.
-pub(crate) use kith_http::Path as PathIds;
-pub(crate) use signed_in::SignedIn;
+pub use kith_http::Path as PathIds;
+pub use signed_in::SignedIn;
 
 /// How often a request is decided anew because rights changed while it was at work; then it is a conflict.
-pub(crate) const ATTEMPTS: usize = 4;
+pub const ATTEMPTS: usize = 4;
 
 /// The id that the route's path calls `name`. What is no id names nothing.
 async fn id_in_path<S: Send + Sync, T: FromStr>(

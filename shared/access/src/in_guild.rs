@@ -1,34 +1,36 @@
-use axum::extract::FromRequestParts;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use kith_policy::MemberFacts;
 use kith_store::{Actor, Store, TokenHash};
-use kith_types::GuildId;
+use kith_types::{GuildId, Limiter};
 
-use super::{ATTEMPTS, Bearer, id_in_path};
-use crate::limits;
-use crate::{Core, Failure};
+use crate::{ATTEMPTS, Bearer, Failure, id_in_path, limits};
 
 /// Somebody with a good session, and what they are in the guild that the path names.
 #[derive(Debug)]
-pub(crate) struct InGuild {
-    pub(crate) actor: Actor,
-    pub(crate) guild: GuildId,
+pub struct InGuild {
+    pub actor: Actor,
+    pub guild: GuildId,
     token: TokenHash,
     member: Option<MemberFacts>,
 }
 
-impl FromRequestParts<Core> for InGuild {
+impl<S: Send + Sync> FromRequestParts<S> for InGuild
+where
+    Store: FromRef<S>,
+    Arc<dyn Limiter>: FromRef<S>,
+{
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, core: &Core) -> Result<Self, Failure> {
-        let Bearer(token) = Bearer::from_request_parts(parts, core).await?;
-        let guild = id_in_path(parts, core, "guild").await?;
-        let found = core
-            .store
-            .actor_in_guild(&token, guild, core.store.now())
-            .await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Bearer(token) = Bearer::from_request_parts(parts, state).await?;
+        let guild = id_in_path(parts, state, "guild").await?;
+        let store = Store::from_ref(state);
+        let found = store.actor_in_guild(&token, guild, store.now()).await?;
         let (actor, member) = found.ok_or_else(Bearer::unknown)?;
-        limits::take(core, parts, &actor).await?;
+        limits::take(state, parts, &actor).await?;
         Ok(Self {
             actor,
             guild,
@@ -41,7 +43,7 @@ impl FromRequestParts<Core> for InGuild {
 impl InGuild {
     /// Runs the use case with the facts about the asker, and again with fresh ones when it finds that rights have changed
     /// ([`kith_store::StoreError::AccessChanged`]).
-    pub(crate) async fn decide<T, F>(
+    pub async fn decide<T, F>(
         &self,
         store: &Store,
         mut act: impl FnMut(Option<MemberFacts>) -> F,

@@ -15,7 +15,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Why a request was not done. `?` makes it from what the store, the policy and the HTTP kit say; it knows its answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub enum Failure {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -26,22 +26,22 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// Any other refusal, with a text for people.
-    pub(crate) fn refused(code: ErrorCode, message: impl Into<String>) -> Self {
+    pub fn refused(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::Answer(ApiError::new(code, message))
     }
 
     /// There is no such thing, or the asker may not see it.
-    pub(crate) fn not_found() -> Self {
+    pub fn not_found() -> Self {
         Self::Answer(ApiError::not_found())
     }
 
     /// One field of the request is wrong.
-    pub(crate) fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Answer(ApiError::field(field, message))
     }
 
     /// Whether rights have changed while the request was at work, so that it has to be decided anew.
-    pub(crate) fn is_access_changed(&self) -> bool {
+    pub fn is_access_changed(&self) -> bool {
         matches!(self, Self::Store(StoreError::AccessChanged))
     }
 }

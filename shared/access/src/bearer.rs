@@ -9,11 +9,11 @@ use crate::Failure;
 
 /// The access token that a request shows, hashed; whether it is good is still to be seen.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Bearer(pub(crate) TokenHash);
+pub struct Bearer(pub TokenHash);
 
 impl Bearer {
     /// There is no session that the token belongs to.
-    pub(crate) fn unknown() -> Failure {
+    pub fn unknown() -> Failure {
         Failure::from(ErrorCode::Unauthenticated)
     }
 }
@@ -28,6 +28,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Bearer {
 }
 
 /// What is kept of a token.
-pub(crate) fn token_hash(token: &str) -> TokenHash {
+pub fn token_hash(token: &str) -> TokenHash {
     TokenHash(Sha256::digest(token).into())
 }
