@@ -44,6 +44,8 @@ pub struct ApiService {
     surroundings: Surroundings,
     stream: StreamLimits,
     retention_seconds: i64,
+    /// The domain that the instance is known by.
+    name: String,
     listener: TcpListener,
 }
 
@@ -103,6 +105,7 @@ impl ApiService {
                 ..StreamLimits::default()
             },
             retention_seconds: i64::from(config.api.outbox_retention_minutes) * 60,
+            name: config.instance.name.clone(),
             listener,
         })
     }
@@ -145,7 +148,7 @@ impl ApiService {
             relayed.cancel();
         };
         lifecycle.spawn_settling("outbox_relay", holding(busy.clone(), task));
-        let task = upkeep::keep_worker(store.clone(), minting, end.clone());
+        let task = upkeep::keep_worker(store.clone(), self.name.clone(), minting, end.clone());
         lifecycle.spawn_settling("worker_number", holding(busy, task));
         let task = upkeep::watch_postgres(store.clone(), postgres, end.clone());
         lifecycle.spawn_settling("postgres_pulse", task);

@@ -26,10 +26,16 @@ pub(crate) async fn watch_postgres(store: Store, postgres: Check, end: Cancellat
     end.run_until_cancelled(watching).await;
 }
 
-/// Holds a worker number until `end`. `minting` is up once there was one.
-pub(crate) async fn keep_worker(store: Store, minting: Check, end: CancellationToken) {
+/// Holds a worker number until `end`, and keeps the instance's name in the database as it is configured. `minting` is up once
+/// both were done.
+pub(crate) async fn keep_worker(
+    store: Store,
+    name: String,
+    minting: Check,
+    end: CancellationToken,
+) {
     loop {
-        let wait = match store.unless_away(store.renew_worker()).await {
+        let wait = match store.unless_away(take_place(&store, &name)).await {
             Ok(()) => {
                 minting.up();
                 Store::WORKER_RENEWAL
@@ -47,6 +53,11 @@ pub(crate) async fn keep_worker(store: Store, minting: Check, end: CancellationT
             return;
         }
     }
+}
+
+async fn take_place(store: &Store, name: &str) -> Result<(), StoreError> {
+    store.name_instance(name).await?;
+    store.renew_worker().await
 }
 
 /// Purges until `end`, while no other process does.

@@ -185,6 +185,7 @@ impl Place {
                     id: guild,
                     name: "tea".into(),
                     owner_id: owner,
+                    home: "kith.test".into(),
                     created_at: Timestamp::default(),
                 },
             },
