@@ -13,6 +13,7 @@ mod limits;
 mod openapi;
 mod outbox;
 mod passwords;
+mod posting;
 mod routes;
 mod service;
 mod upkeep;
