@@ -8,12 +8,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import apt, cache
+from . import cache
+from .crates import cargo_environment
 from .failure import Failure
-from .fleet import clean_environment
 from .instance import HOME, ROOT, write
 from .progress import Step, running, say
-from .subprocesses import follow
+from .subprocesses import clean_environment, follow
 from .tools import version_of
 
 NODE_MINIMUM = (20, 19)
@@ -24,37 +24,6 @@ WEB_BUILD = ROOT / "web/build"
 def target_folder() -> Path:
     # Relative to the checkout, where cargo runs.
     return ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
-
-
-def cargo_environment() -> dict[str, str]:
-    """For every call of cargo, so that no two of them differ and build things twice."""
-    environment = {**clean_environment(), "SQLX_OFFLINE": "true"}
-    environment.pop("DATABASE_URL", None)
-    if not shutil.which("cargo"):
-        home = Path(environment.get("CARGO_HOME", Path.home() / ".cargo"))
-        if not (home / "bin/cargo").exists():
-            raise Failure("cargo is missing", "Kith is written in Rust", "install Rust 1.95 or newer with rustup")
-        environment["PATH"] = f"{home / 'bin'}:{environment['PATH']}"
-    if not shutil.which("cc"):
-        raise Failure("a C compiler is missing", "Rust links with it", "install one, for example: apt-get install gcc libc6-dev")
-    if not shutil.which("ld.mold"):
-        environment["PATH"] = f"{_linker()}:{environment['PATH']}"
-    return environment
-
-
-def _linker() -> Path:
-    """A folder with mold, which .cargo/config.toml names as the linker."""
-    prefix = apt.unpacked("mold", ["mold"])
-    folder = cache.root() / apt.release() / "linker"
-    folder.mkdir(exist_ok=True)
-    # The compiler finds it by name on PATH, and it has libraries of its own.
-    libraries = ":".join(apt.library_path(prefix))
-    write(
-        folder / "ld.mold",
-        f'#!/bin/sh\nexport LD_LIBRARY_PATH="{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"\nexec "{prefix}/usr/bin/mold" "$@"\n',
-        0o755,
-    )
-    return folder
 
 
 def binary(release: bool) -> Path:

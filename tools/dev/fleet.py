@@ -1,7 +1,6 @@
 """Kith's own processes: one api and two gateways, each by itself, as in production."""
 
 import json
-import os
 import subprocess
 import urllib.error
 import urllib.request
@@ -11,16 +10,12 @@ from . import account, credentials, ports, processes
 from .engines import Engine, Nats, Postgres, Redis
 from .failure import Failure, tail
 from .instance import Instance
+from .subprocesses import clean_environment
 
 NAMESPACE = "kith"
 # The front door's health check asks every gateway at the same port, as it does where each has a machine of its own:
 # so here each has an address of its own.
 GATEWAYS = {"gateway-1": "127.0.0.11", "gateway-2": "127.0.0.12"}
-
-
-def clean_environment() -> dict[str, str]:
-    """The caller's environment without settings of Kith: what an instance uses is decided here alone."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("KITH_")}
 
 
 class Service(Engine):

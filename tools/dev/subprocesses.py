@@ -1,10 +1,16 @@
 """Long commands whose output becomes progress and a log."""
 
+import os
 import subprocess
 from pathlib import Path
 
 from .failure import Failure, tail
 from .progress import Step
+
+
+def clean_environment() -> dict[str, str]:
+    """The caller's environment without settings of Kith: what an instance uses is decided here alone."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("KITH_")}
 
 
 def follow(

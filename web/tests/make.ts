@@ -2,8 +2,20 @@ import type { Channel, Message, User } from '@kith/sdk';
 
 /** Things as the server sends them, with what a test does not care about filled in. */
 
-export const ada: User = { id: '01ADA', username: 'ada', display_name: 'Ada', kind: 'human' };
-export const bob: User = { id: '01BOB', username: 'bob', display_name: 'Bob', kind: 'human' };
+export const ada: User = {
+	id: '01ADA',
+	username: 'ada',
+	display_name: 'Ada',
+	kind: 'human',
+	home: 'kith.test',
+};
+export const bob: User = {
+	id: '01BOB',
+	username: 'bob',
+	display_name: 'Bob',
+	kind: 'human',
+	home: 'kith.test',
+};
 
 export const START = Date.parse('2026-11-21T10:00:00Z');
 

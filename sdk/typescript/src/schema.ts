@@ -784,6 +784,8 @@ export interface components {
             /** @description A community. */
             data: {
                 created_at: components["schemas"]["Timestamp"];
+                /** @description The domain of the instance that the guild is of. */
+                home: string;
                 id: components["schemas"]["GuildId"];
                 name: string;
                 owner_id: components["schemas"]["UserId"];
@@ -913,6 +915,8 @@ export interface components {
             /** @description An account as others see it. */
             data: {
                 display_name: string;
+                /** @description The domain of the instance that the account is of; the account's full name is `username@home`. */
+                home: string;
                 id: components["schemas"]["UserId"];
                 kind: components["schemas"]["UserKind"];
                 username: string;
@@ -978,6 +982,8 @@ export interface components {
         Data_Vec_Guild: {
             data: {
                 created_at: components["schemas"]["Timestamp"];
+                /** @description The domain of the instance that the guild is of. */
+                home: string;
                 id: components["schemas"]["GuildId"];
                 name: string;
                 owner_id: components["schemas"]["UserId"];
@@ -1108,6 +1114,8 @@ export interface components {
         /** @description A community. */
         Guild: {
             created_at: components["schemas"]["Timestamp"];
+            /** @description The domain of the instance that the guild is of. */
+            home: string;
             id: components["schemas"]["GuildId"];
             name: string;
             owner_id: components["schemas"]["UserId"];
@@ -1534,6 +1542,8 @@ export interface components {
         /** @description An account as others see it. */
         User: {
             display_name: string;
+            /** @description The domain of the instance that the account is of; the account's full name is `username@home`. */
+            home: string;
             id: components["schemas"]["UserId"];
             kind: components["schemas"]["UserKind"];
             username: string;

@@ -44,6 +44,8 @@ pub struct ApiService {
     surroundings: Surroundings,
     stream: StreamLimits,
     retention_seconds: i64,
+    /// The domain that the instance is known by.
+    name: String,
     listener: TcpListener,
 }
 
@@ -107,6 +109,7 @@ impl ApiService {
                 ..StreamLimits::default()
             },
             retention_seconds: i64::from(config.api.outbox_retention_minutes) * 60,
+            name: config.instance.name.clone(),
             listener,
         })
     }
@@ -149,7 +152,13 @@ impl ApiService {
             relayed.cancel();
         };
         lifecycle.spawn_settling("outbox_relay", holding(busy.clone(), task));
-        let task = upkeep::keep_worker(store.clone(), minting, postgres, end.clone());
+        let task = upkeep::keep_worker(
+            store.clone(),
+            self.name.clone(),
+            minting,
+            postgres,
+            end.clone(),
+        );
         lifecycle.spawn_settling("worker_number", holding(busy, task));
         lifecycle.spawn_settling("outbox_nudges", publisher.clone().nudge(bus.clone(), end));
 

@@ -17,15 +17,17 @@ const BATCH: i64 = 2000;
 /// How long a client may send a nonce again.
 const NONCE_SECONDS: i64 = 24 * 3600;
 
-/// Holds a worker number until `end`. `minting` is up once there was one; `postgres` says how the database stands.
+/// Holds a worker number until `end`, and keeps the instance's name in the database as it is configured. `minting` is up once
+/// both were done; `postgres` says how the database stands.
 pub(crate) async fn keep_worker(
     store: Store,
+    name: String,
     minting: Check,
     postgres: Check,
     end: CancellationToken,
 ) {
     loop {
-        let wait = match store.renew_worker().await {
+        let wait = match take_place(&store, &name).await {
             Ok(()) => {
                 minting.up();
                 postgres.up();
@@ -45,6 +47,11 @@ pub(crate) async fn keep_worker(
             return;
         }
     }
+}
+
+async fn take_place(store: &Store, name: &str) -> Result<(), StoreError> {
+    store.name_instance(name).await?;
+    store.renew_worker().await
 }
 
 /// Purges until `end`, while no other process does.

@@ -36,18 +36,20 @@ pub(crate) fn channel_kind_column(kind: ChannelKind) -> i16 {
     }
 }
 
-/// A user from the columns that every statement about users reads.
+/// A user from the columns that every statement about users reads. `home` is the domain of the instance in `users.origin`.
 pub(crate) fn user(
     id: Uuid,
     username: String,
     display_name: String,
     kind: i16,
+    home: String,
 ) -> Result<User, StoreError> {
     Ok(User {
         id: id.into(),
         username,
         display_name,
         kind: user_kind(kind)?,
+        home,
     })
 }
 

@@ -19,6 +19,7 @@ mod columns;
 pub mod directs;
 mod error;
 pub mod guilds;
+pub mod instances;
 pub mod invites;
 mod leases;
 mod locks;

@@ -19,6 +19,10 @@ pub struct User {
     pub username: String,
     pub display_name: String,
     pub kind: UserKind,
+    /// The domain of the instance that the account is of; the account's full name is `username@home`.
+    #[serde(default)]
+    #[schema(required)]
+    pub home: String,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

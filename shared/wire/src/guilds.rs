@@ -8,6 +8,10 @@ pub struct Guild {
     pub id: GuildId,
     pub name: String,
     pub owner_id: UserId,
+    /// The domain of the instance that the guild is of.
+    #[serde(default)]
+    #[schema(required)]
+    pub home: String,
     pub created_at: Timestamp,
 }
 

@@ -149,3 +149,17 @@ async fn a_guild_that_is_joined_during_a_change_of_name_knows_the_new_one() {
         assert_eq!(told.last().unwrap(), "Ada 7");
     }
 }
+
+#[tokio::test]
+async fn users_and_guilds_say_which_instance_they_are_of() {
+    let world = World::start().await;
+    let ada = world.account("ada").await;
+    let me = ada.client.get("/api/v1/users/@me").await;
+    assert_eq!(me.expect(200)["home"], "localhost");
+    let guild = guild_of(&[&ada]).await;
+    let path = format!("/api/v1/guilds/{guild}");
+    let found = ada.client.get(&path).await;
+    assert_eq!(found.expect(200)["home"], "localhost");
+    let members = ada.client.get(&format!("{path}/members")).await;
+    assert_eq!(members.expect(200)[0]["user"]["home"], "localhost");
+}

@@ -60,6 +60,7 @@ pub(crate) fn description(access_version: i64, channels: u8) -> GuildDescription
             id: guild_id(),
             name: "guild".to_owned(),
             owner_id: user_id(0),
+            home: "kith.test".to_owned(),
             created_at,
         },
         access_version,

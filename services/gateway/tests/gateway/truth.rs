@@ -56,6 +56,7 @@ pub(crate) fn account(number: u8) -> User {
         username: format!("person{number}"),
         display_name: format!("Person {number}"),
         kind: UserKind::Human,
+        home: "kith.test".to_owned(),
     }
 }
 

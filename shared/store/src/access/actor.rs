@@ -45,6 +45,7 @@ impl Store {
         let row = sqlx::query!(
             r#"
             SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind,
+                (SELECT domain FROM instances WHERE id = users.origin) AS "home!",
                 users.unlimited, users.instance_admin
             FROM sessions JOIN users ON users.id = sessions.user_id
             WHERE sessions.access_hash = $1 AND sessions.revoked_at IS NULL AND sessions.access_expires_at > $2
@@ -57,7 +58,7 @@ impl Store {
         .await?;
         row.map(|row| {
             Ok(Actor {
-                user: user(row.id, row.username, row.display_name, row.kind)?,
+                user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
                 session: row.session_id.into(),
                 unlimited: row.unlimited,
                 instance_admin: row.instance_admin,

@@ -59,6 +59,7 @@ impl Store {
             Row,
             r#"
             SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind,
+                (SELECT domain FROM instances WHERE id = users.origin) AS "home!",
                 users.unlimited, users.instance_admin, members.guild_id AS "guild_id?", guilds.owner_id AS "owner_id?",
                 guilds.access_version AS "access_version?", members.timed_out_until AS "timed_out_until?",
                 held.ids, held.positions, held.permissions,
@@ -118,6 +119,7 @@ struct Row {
     username: String,
     display_name: String,
     kind: i16,
+    home: String,
     unlimited: bool,
     instance_admin: bool,
     guild_id: Option<Uuid>,
@@ -143,7 +145,7 @@ impl Row {
     fn into_facts(self, channel: ChannelId) -> Result<InChannel, StoreError> {
         let row = self;
         let actor = Actor {
-            user: user(row.id, row.username, row.display_name, row.kind)?,
+            user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
             session: row.session_id.into(),
             unlimited: row.unlimited,
             instance_admin: row.instance_admin,

@@ -29,10 +29,11 @@ pub(super) async fn insert(
     let display_name = new
         .display_name
         .map_or(new.username.as_str(), DisplayName::as_str);
-    let done = sqlx::query!(
+    let home = sqlx::query_scalar!(
         r#"
         INSERT INTO users (id, username, display_name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (origin, lower(username)) DO NOTHING
+        RETURNING (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         "#,
         new.id.uuid(),
         new.username.as_str(),
@@ -40,12 +41,13 @@ pub(super) async fn insert(
         new.password_hash,
         moment(new.at),
     )
-    .execute(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok((done.rows_affected() > 0).then(|| User {
+    Ok(home.map(|home| User {
         id: new.id,
         username: new.username.as_str().to_owned(),
         display_name: display_name.to_owned(),
         kind: UserKind::Human,
+        home,
     }))
 }

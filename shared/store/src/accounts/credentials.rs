@@ -19,7 +19,8 @@ pub async fn credentials(
 ) -> Result<Option<Credentials>, StoreError> {
     let row = sqlx::query!(
         r#"
-        SELECT id, username, display_name, password_hash AS "password_hash!", unlimited
+        SELECT id, username, display_name, password_hash AS "password_hash!", unlimited,
+               (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM users
         WHERE origin = 0 AND lower(username) = $1
           AND kind = 0 AND deleted_at IS NULL AND password_hash IS NOT NULL
@@ -34,6 +35,7 @@ pub async fn credentials(
             username: row.username,
             display_name: row.display_name,
             kind: UserKind::Human,
+            home: row.home,
         },
         password_hash: row.password_hash,
         unlimited: row.unlimited,

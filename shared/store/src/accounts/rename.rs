@@ -14,14 +14,14 @@ pub async fn rename(
     let row = sqlx::query!(
         r#"
         UPDATE users SET display_name = $2 WHERE id = $1 AND deleted_at IS NULL
-        RETURNING id, username, display_name, kind
+        RETURNING id, username, display_name, kind, (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         "#,
         id.uuid(),
         display_name.as_str(),
     )
     .fetch_optional(work.tx())
     .await?;
-    row.map(|row| user(row.id, row.username, row.display_name, row.kind))
+    row.map(|row| user(row.id, row.username, row.display_name, row.kind, row.home))
         .transpose()
 }
 

@@ -18,6 +18,7 @@ impl Store {
         let row = sqlx::query!(
             r#"
             SELECT id, name, owner_id, created_at, access_version, rev,
+                (SELECT domain FROM instances WHERE id = guilds.origin) AS "home!",
                 (SELECT count(*) FROM members WHERE guild_id = $1) AS "member_count!"
             FROM guilds WHERE id = $1 AND deleted_at IS NULL
             "#,
@@ -33,6 +34,7 @@ impl Store {
                 id: row.id.into(),
                 name: row.name,
                 owner_id: row.owner_id.into(),
+                home: row.home,
                 created_at: row.created_at.into(),
             },
             access_version: row.access_version,
@@ -77,7 +79,8 @@ async fn viewers(
     let rows = sqlx::query!(
         r#"
         SELECT members.nick, members.role_ids, members.joined_at, members.timed_out_until,
-            users.id, users.username, users.display_name, users.kind
+            users.id, users.username, users.display_name, users.kind,
+            (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM members JOIN users ON users.id = members.user_id
         WHERE members.guild_id = $1 AND members.user_id = ANY($2)
         "#,
@@ -93,7 +96,7 @@ async fn viewers(
             Ok(Viewer {
                 member: Member {
                     guild_id: asked.guild,
-                    user: user(row.id, row.username, row.display_name, row.kind)?,
+                    user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
                     nick: row.nick,
                     roles: row.role_ids.into_iter().map(RoleId::from).collect(),
                     joined_at: row.joined_at.into(),

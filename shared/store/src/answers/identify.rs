@@ -20,7 +20,8 @@ impl Store {
         let mut tx = self.snapshot().await?;
         let row = sqlx::query!(
             r#"
-            SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind
+            SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind,
+                   (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
             FROM sessions JOIN users ON users.id = sessions.user_id
             WHERE sessions.access_hash = $1 AND sessions.revoked_at IS NULL AND sessions.access_expires_at > $2
                 AND sessions.expires_at > $2 AND users.deleted_at IS NULL
@@ -56,7 +57,7 @@ impl Store {
         let read_states = read_states::of_one(&mut tx, row.id, &ids).await?;
         Ok(Some(Identity {
             session: row.session_id.into(),
-            user: user(row.id, row.username, row.display_name, row.kind)?,
+            user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
             guilds: guilds.into_iter().map(GuildId::from).collect(),
             direct_channels,
             read_states,

@@ -16,7 +16,8 @@ pub async fn list(
     let rows = sqlx::query!(
         r#"
         SELECT audit_log.id, audit_log.action, audit_log.target_id, audit_log.changes, audit_log.reason,
-               audit_log.created_at, users.id AS user_id, users.username, users.display_name, users.kind
+               audit_log.created_at, users.id AS user_id, users.username, users.display_name, users.kind,
+               (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM audit_log JOIN users ON users.id = audit_log.actor_id
         WHERE audit_log.guild_id = $1 AND audit_log.id < $2
         ORDER BY audit_log.id DESC
@@ -36,7 +37,13 @@ pub async fn list(
         };
         entries.push(AuditEntry {
             id: row.id.into(),
-            actor: user(row.user_id, row.username, row.display_name, row.kind)?,
+            actor: user(
+                row.user_id,
+                row.username,
+                row.display_name,
+                row.kind,
+                row.home,
+            )?,
             action,
             // All kinds of ids have the same text form.
             target_id: row.target_id.map(|id| AuditEntryId::from(id).to_string()),

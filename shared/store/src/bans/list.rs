@@ -15,7 +15,8 @@ pub async fn list(
 ) -> Result<Vec<Ban>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        SELECT bans.reason, bans.created_at, users.id, users.username, users.display_name, users.kind
+        SELECT bans.reason, bans.created_at, users.id, users.username, users.display_name, users.kind,
+               (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM bans JOIN users ON users.id = bans.user_id
         WHERE bans.guild_id = $1 AND bans.user_id > $2
         ORDER BY bans.user_id
@@ -30,7 +31,7 @@ pub async fn list(
     rows.into_iter()
         .map(|row| {
             Ok(Ban {
-                user: user(row.id, row.username, row.display_name, row.kind)?,
+                user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
                 reason: row.reason,
                 created_at: row.created_at.into(),
             })

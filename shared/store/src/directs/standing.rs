@@ -27,8 +27,10 @@ pub async fn standing_locked(
     let row = sqlx::query!(
         r#"
         SELECT own.id, own.username, own.display_name, own.kind,
+               (SELECT domain FROM instances WHERE id = own.origin) AS "home!",
                peer.id AS peer_id, peer.username AS peer_username,
                peer.display_name AS peer_display_name, peer.kind AS peer_kind,
+               (SELECT domain FROM instances WHERE id = peer.origin) AS "peer_home!",
                (
                    SELECT channel_id FROM direct_channels
                    WHERE user_a = least($1::uuid, $2::uuid) AND user_b = greatest($1::uuid, $2::uuid)
@@ -53,12 +55,13 @@ pub async fn standing_locked(
     .await?;
     row.map(|row| {
         Ok(Standing {
-            own: user(row.id, row.username, row.display_name, row.kind)?,
+            own: user(row.id, row.username, row.display_name, row.kind, row.home)?,
             peer: user(
                 row.peer_id,
                 row.peer_username,
                 row.peer_display_name,
                 row.peer_kind,
+                row.peer_home,
             )?,
             channel: row.channel_id.map(ChannelId::from),
             blocked: row.blocked,

@@ -10,7 +10,10 @@ pub async fn find(
     guild: GuildId,
 ) -> Result<Option<Guild>, StoreError> {
     let row = sqlx::query!(
-        "SELECT id, name, owner_id, created_at FROM guilds WHERE id = $1 AND deleted_at IS NULL",
+        r#"
+        SELECT id, name, owner_id, created_at, (SELECT domain FROM instances WHERE id = guilds.origin) AS "home!"
+        FROM guilds WHERE id = $1 AND deleted_at IS NULL
+        "#,
         guild.uuid(),
     )
     .fetch_optional(connection)
@@ -19,6 +22,7 @@ pub async fn find(
         id: row.id.into(),
         name: row.name,
         owner_id: row.owner_id.into(),
+        home: row.home,
         created_at: row.created_at.into(),
     }))
 }

@@ -14,7 +14,8 @@ pub async fn list_joined(
 ) -> Result<Vec<Guild>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        SELECT guilds.id, guilds.name, guilds.owner_id, guilds.created_at
+        SELECT guilds.id, guilds.name, guilds.owner_id, guilds.created_at,
+               (SELECT domain FROM instances WHERE id = guilds.origin) AS "home!"
         FROM members JOIN guilds ON guilds.id = members.guild_id
         WHERE members.user_id = $1 AND guilds.deleted_at IS NULL
         ORDER BY guilds.id
@@ -31,6 +32,7 @@ pub async fn list_joined(
             id: row.id.into(),
             name: row.name,
             owner_id: row.owner_id.into(),
+            home: row.home,
             created_at: row.created_at.into(),
         })
         .collect())

@@ -33,7 +33,8 @@ pub async fn edit(work: &mut Work, edit: &Edit<'_>) -> Result<Option<Message>, S
             AND users.id = messages.author_id
         RETURNING messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
             messages.created_at, edited_at, messages.deleted_at,
-            author_id, username, display_name, users.kind AS user_kind
+            author_id, username, display_name, users.kind AS user_kind,
+            (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         "#,
         edit.message.uuid(),
         edit.channel.uuid(),

@@ -17,7 +17,8 @@ impl Store {
             r#"
             SELECT messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
                 messages.created_at, edited_at, messages.deleted_at,
-                author_id, username, display_name, users.kind AS user_kind
+                author_id, username, display_name, users.kind AS user_kind,
+                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
             FROM messages JOIN users ON users.id = messages.author_id
             WHERE messages.id = $1 AND channel_id = $2
             "#,

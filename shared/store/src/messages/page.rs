@@ -91,7 +91,8 @@ impl Store {
                 page.mention_roles AS "mention_roles?", page.mention_everyone AS "mention_everyone?",
                 page.created_at AS "created_at?", page.edited_at AS "edited_at?", page.deleted_at AS "deleted_at?",
                 page.author_id AS "author_id?", users.username AS "username?", users.display_name AS "display_name?",
-                users.kind AS "user_kind?"
+                users.kind AS "user_kind?",
+                (SELECT domain FROM instances WHERE id = users.origin) AS "home?"
             FROM bound LEFT JOIN page ON true LEFT JOIN users ON users.id = page.author_id
             ORDER BY page.seq
             "#,
@@ -124,6 +125,7 @@ impl Store {
                 username: row.username?,
                 display_name: row.display_name?,
                 user_kind: row.user_kind?,
+                home: row.home?,
             })
         });
         messages.map(|row| row.into_message(page.guild)).collect()

@@ -23,6 +23,7 @@ pub(super) struct MessageRow {
     pub(super) username: String,
     pub(super) display_name: String,
     pub(super) user_kind: i16,
+    pub(super) home: String,
 }
 
 impl MessageRow {
@@ -42,6 +43,7 @@ impl MessageRow {
                 self.username,
                 self.display_name,
                 self.user_kind,
+                self.home,
             )?,
             content: self.body.unwrap_or_default(),
             mentions: self.mentions.into_iter().map(UserId::from).collect(),

@@ -207,6 +207,7 @@ impl Place {
                     id: guild,
                     name: "tea".into(),
                     owner_id: owner,
+                    home: "kith.test".into(),
                     created_at: Timestamp::default(),
                 },
             },

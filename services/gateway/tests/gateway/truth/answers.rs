@@ -54,6 +54,7 @@ impl Truth {
                 id: guild(of.number),
                 name: "guild".to_owned(),
                 owner_id: user(of.owner),
+                home: "kith.test".to_owned(),
                 created_at: NOW,
             },
             access_version: of.version,

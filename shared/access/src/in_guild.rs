@@ -1,0 +1,68 @@
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use kith_policy::MemberFacts;
+use kith_store::{Actor, Store, TokenHash};
+use kith_types::{GuildId, Limiter};
+
+use crate::{ATTEMPTS, Bearer, Failure, id_in_path, limits};
+
+/// Somebody with a good session, and what they are in the guild that the path names.
+#[derive(Debug)]
+pub struct InGuild {
+    pub actor: Actor,
+    pub guild: GuildId,
+    token: TokenHash,
+    member: Option<MemberFacts>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for InGuild
+where
+    Store: FromRef<S>,
+    Arc<dyn Limiter>: FromRef<S>,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Bearer(token) = Bearer::from_request_parts(parts, state).await?;
+        let guild = id_in_path(parts, state, "guild").await?;
+        let store = Store::from_ref(state);
+        let found = store.actor_in_guild(&token, guild, store.now()).await?;
+        let (actor, member) = found.ok_or_else(Bearer::unknown)?;
+        limits::take(state, parts, &actor).await?;
+        Ok(Self {
+            actor,
+            guild,
+            token,
+            member,
+        })
+    }
+}
+
+impl InGuild {
+    /// Runs the use case with the facts about the asker, and again with fresh ones when it finds that rights have changed
+    /// ([`kith_store::StoreError::AccessChanged`]).
+    pub async fn decide<T, F>(
+        &self,
+        store: &Store,
+        mut act: impl FnMut(Option<MemberFacts>) -> F,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let mut outcome = act(self.member.clone()).await;
+        for _ in 1..ATTEMPTS {
+            match &outcome {
+                Err(failure) if failure.is_access_changed() => {}
+                _ => break,
+            }
+            let found = store
+                .actor_in_guild(&self.token, self.guild, store.now())
+                .await?;
+            let (_, member) = found.ok_or_else(Bearer::unknown)?;
+            outcome = act(member).await;
+        }
+        outcome
+    }
+}

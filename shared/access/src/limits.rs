@@ -1,0 +1,170 @@
+//! All rate limits, in one place. Each is a token bucket: so many at once, and as many again within the time.
+//!
+//! Signed-in people are counted by account, in three classes; a route takes one token of its class. Whoever is not signed in
+//! is counted by address. Accounts that are `unlimited` (load generators, bridges) are not counted.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRef, FromRequestParts, MatchedPath};
+use axum::http::Method;
+use axum::http::request::Parts;
+use kith_http::{ApiError, ClientAddress};
+use kith_store::Actor;
+use kith_types::{LimitKey, Limiter, Quota};
+
+use crate::Failure;
+
+/// Reading: a client that opens a guild asks some dozens of things at once.
+const READ: Quota = Quota::new(200, Duration::from_secs(20));
+/// Posting messages: twenty at once, two a second for ever.
+const POST: Quota = Quota::new(20, Duration::from_secs(10));
+/// Showing that one types: clients say it every eight seconds, in every channel that they type in.
+const TYPING: Quota = Quota::new(10, Duration::from_secs(10));
+/// Sending files: a folder of pictures at once.
+const UPLOAD: Quota = Quota::new(60, Duration::from_mins(1));
+/// Fetching files, thumbnails and avatars: a page of history may show some hundreds.
+const DOWNLOAD: Quota = Quota::new(600, Duration::from_mins(1));
+/// Every other change.
+const WRITE: Quota = Quota::new(60, Duration::from_mins(1));
+/// Requests without a session, by address. Schools and offices share one.
+const ADDRESS: Quota = Quota::new(120, Duration::from_mins(1));
+
+/// What a route's cost is counted as.
+fn class(method: &Method, path: &str) -> (&'static str, Quota) {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        if path.starts_with("/api/v1/attachments/") {
+            ("download", DOWNLOAD)
+        } else {
+            ("read", READ)
+        }
+    } else if path.ends_with("/attachments") {
+        ("upload", UPLOAD)
+    } else if path.ends_with("/messages") {
+        ("post", POST)
+    } else if path.ends_with("/typing") {
+        ("typing", TYPING)
+    } else if path.ends_with("/read") {
+        // Reading acknowledges.
+        ("acknowledge", READ)
+    } else {
+        ("write", WRITE)
+    }
+}
+
+/// What a request costs somebody who is signed in, to be paid when it is known who that is. The session extractors do it.
+pub struct Toll {
+    limiter: Arc<dyn Limiter>,
+    name: &'static str,
+    quota: Quota,
+}
+
+impl Toll {
+    fn of<S>(state: &S, parts: &Parts) -> Self
+    where
+        Arc<dyn Limiter>: FromRef<S>,
+    {
+        let path = parts.extensions.get::<MatchedPath>();
+        let (name, quota) = class(&parts.method, path.map_or("", MatchedPath::as_str));
+        Self {
+            limiter: FromRef::from_ref(state),
+            name,
+            quota,
+        }
+    }
+
+    /// Takes one token.
+    pub async fn pay(self, actor: &Actor) -> Result<(), Failure> {
+        if actor.unlimited {
+            return Ok(());
+        }
+        take_from(
+            &*self.limiter,
+            &LimitKey::new(self.name, actor.user.id),
+            self.quota,
+        )
+        .await
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Toll
+where
+    Arc<dyn Limiter>: FromRef<S>,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(state, parts))
+    }
+}
+
+/// Takes one token of the request's class.
+pub(crate) async fn take<S>(state: &S, parts: &Parts, actor: &Actor) -> Result<(), Failure>
+where
+    Arc<dyn Limiter>: FromRef<S>,
+{
+    Toll::of(state, parts).pay(actor).await
+}
+
+async fn take_from(limiter: &dyn Limiter, key: &LimitKey, quota: Quota) -> Result<(), Failure> {
+    let decision = limiter.take(key, quota, 1).await;
+    if decision.allowed {
+        Ok(())
+    } else {
+        Err(ApiError::rate_limited(decision).into())
+    }
+}
+
+/// Somebody who need not be signed in, counted by address. Every route that takes no session begins with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Stranger(pub ClientAddress);
+
+impl<S: Send + Sync> FromRequestParts<S> for Stranger
+where
+    Arc<dyn Limiter>: FromRef<S>,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Ok(address) = ClientAddress::from_request_parts(parts, state).await;
+        let limiter = Arc::<dyn Limiter>::from_ref(state);
+        take_from(&*limiter, &LimitKey::new("address", address), ADDRESS).await?;
+        Ok(Self(address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_route_is_counted_as_what_it_does() {
+        let name = |method: Method, path: &str| class(&method, path).0;
+        assert_eq!(
+            name(Method::GET, "/api/v1/channels/{channel}/messages"),
+            "read"
+        );
+        assert_eq!(
+            name(Method::POST, "/api/v1/channels/{channel}/messages"),
+            "post"
+        );
+        assert_eq!(
+            name(Method::POST, "/api/v1/channels/{channel}/typing"),
+            "typing"
+        );
+        assert_eq!(
+            name(Method::PUT, "/api/v1/channels/{channel}/read"),
+            "acknowledge"
+        );
+        assert_eq!(
+            name(Method::POST, "/api/v1/channels/{channel}/attachments"),
+            "upload"
+        );
+        assert_eq!(
+            name(Method::GET, "/api/v1/attachments/{attachment}/{name}"),
+            "download"
+        );
+        assert_eq!(name(Method::PATCH, "/api/v1/guilds/{guild}"), "write");
+    }
+}
