@@ -8,12 +8,14 @@ use kith_types::{Entropy, Limiter};
 
 use crate::outbox::Publisher;
 use crate::passwords::Hasher;
+use crate::posting::Poster;
 
 /// What the routes share. A handler takes the parts that it uses, such as `State<Store>`.
 #[derive(Clone)]
 pub(crate) struct Core {
     pub(crate) store: Store,
     pub(crate) publisher: Publisher,
+    pub(crate) poster: Poster,
     pub(crate) bus: Bus,
     pub(crate) limiter: Arc<dyn Limiter>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -34,6 +36,7 @@ macro_rules! parts {
 parts! {
     store: Store,
     publisher: Publisher,
+    poster: Poster,
     bus: Bus,
     limiter: Arc<dyn Limiter>,
     entropy: Arc<dyn Entropy>,

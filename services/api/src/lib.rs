@@ -10,6 +10,7 @@ mod docs;
 mod openapi;
 mod outbox;
 mod passwords;
+mod posting;
 mod routes;
 mod service;
 mod upkeep;

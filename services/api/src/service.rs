@@ -1,6 +1,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::outbox::{Publisher, Relay, settle};
 use crate::passwords::Hasher;
+use crate::posting::{Poster, Posts};
 use crate::{Core, Failure, answers, openapi, upkeep};
 
 /// Acknowledged events that may wait to be settled; more are settled by the relay.
@@ -40,6 +42,7 @@ pub enum StartError {
 /// The api service. It starts without its engines and serves them when they are there.
 pub struct ApiService {
     core: Core,
+    posts: Posts,
     cache: Cache,
     surroundings: Surroundings,
     stream: StreamLimits,
@@ -75,7 +78,8 @@ impl ApiService {
             traceparent: current_traceparent,
         })
         .map_err(StartError::Postgres)?;
-        let cache = Cache::connect(&config.cache.url, namespace.as_str())?;
+        let timeout = Duration::from_millis(u64::from(config.cache.timeout_ms));
+        let cache = Cache::connect(&config.cache.url, namespace.as_str(), timeout)?;
         let bus = Bus::connect(BusOptions {
             url: config.nats.url.clone(),
             login: Some((
@@ -86,8 +90,10 @@ impl ApiService {
             namespace,
         })
         .await?;
+        let (poster, posts) = Poster::new();
         let core = Core {
             publisher: Publisher::new(store.clone()),
+            poster,
             store,
             bus,
             limiter: Arc::new(cache.limiter(clock.clone())),
@@ -98,6 +104,7 @@ impl ApiService {
         let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
         Ok(Self {
             core,
+            posts,
             cache,
             surroundings: Surroundings::new(proxies, clock, entropy),
             stream: StreamLimits {
@@ -115,8 +122,9 @@ impl ApiService {
         self.listener.local_addr()
     }
 
-    /// Starts everything that is not a request. The last to end gives the worker number back.
-    fn start_tasks(&self, lifecycle: &Lifecycle) {
+    /// Starts everything that is not a request. The last to end gives the worker number back. `posted` says that
+    /// nothing will be posted any more.
+    fn start_tasks(&self, lifecycle: &Lifecycle, posted: CancellationToken) {
         let Core {
             store,
             bus,
@@ -142,9 +150,8 @@ impl ApiService {
         let task = settle(store.clone(), to_settle, end.clone());
         lifecycle.spawn_settling("outbox_settler", holding(busy.clone(), task));
         let relay = Relay::new(store.clone(), bus.clone(), publisher.clone(), self.stream);
-        let stop = end.clone();
         let task = async move {
-            relay.run(stop).await;
+            relay.run(posted).await;
             relayed.cancel();
         };
         lifecycle.spawn_settling("outbox_relay", holding(busy.clone(), task));
@@ -198,7 +205,19 @@ impl Service for ApiService {
     const NAME: &'static str = "api";
 
     async fn run(self, lifecycle: Lifecycle) -> Result<(), TaskError> {
-        self.start_tasks(&lifecycle);
+        let posted = CancellationToken::new();
+        self.start_tasks(&lifecycle, posted.clone());
+        let Core {
+            store, publisher, ..
+        } = self.core.clone();
+        let task = self
+            .posts
+            .commit(store, publisher, lifecycle.settling_token());
+        lifecycle.spawn_settling("posts", async move {
+            task.await;
+            posted.cancel();
+        });
+        self.cache.had_its_chance().await;
         tracing::info!(address = %self.listener.local_addr()?, "serving the API");
         let routes = openapi::documented()
             .0

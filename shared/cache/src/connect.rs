@@ -10,8 +10,6 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::CacheLimiter;
 
-/// A command that takes longer is given up: what the cache is asked must not cost more than doing without it.
-const COMMAND_TIMEOUT: Duration = Duration::from_millis(250);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Milliseconds between two attempts to connect, growing from the first to the second.
 const RECONNECT: (u32, u32) = (50, 1000);
@@ -29,14 +27,19 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Begins to connect, and goes on until it succeeds, now and after every loss. It does not wait.
-    pub fn connect(url: &SecretString, namespace: &str) -> Result<Self, ConnectError> {
+    /// Begins to connect, and goes on until it succeeds, now and after every loss. It does not wait. A command that takes
+    /// longer than `timeout` is given up: what the cache is asked must not cost more than doing without it.
+    pub fn connect(
+        url: &SecretString,
+        namespace: &str,
+        timeout: Duration,
+    ) -> Result<Self, ConnectError> {
         let mut config = Config::from_url(url.expose_secret()).map_err(ConnectError)?;
         config.fail_fast = false;
         let (first, last) = RECONNECT;
         let client = Builder::from_config(config)
             .with_performance_config(|performance| {
-                performance.default_command_timeout = COMMAND_TIMEOUT;
+                performance.default_command_timeout = timeout;
             })
             .with_connection_config(|connection| {
                 connection.connection_timeout = CONNECT_TIMEOUT;
@@ -63,6 +66,18 @@ impl Cache {
             client,
             namespace: namespace.into(),
         })
+    }
+
+    /// Waits until it is connected for the first time, or has had its chance: so that a process that starts counts together
+    /// with the others from its first request on.
+    pub async fn had_its_chance(&self) {
+        let connected = self.client.wait_for_connect();
+        if !matches!(
+            tokio::time::timeout(CONNECT_TIMEOUT, connected).await,
+            Ok(Ok(()))
+        ) {
+            tracing::warn!("the cache is away; this process counts limits for itself");
+        }
     }
 
     /// Whether the connection stands, as far as is known.

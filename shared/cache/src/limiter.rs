@@ -1,7 +1,6 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fred::types::scripts::Script;
 use kith_types::{Clock, Decision, LimitKey, Limiter, Quota, Taking};
@@ -10,7 +9,7 @@ use crate::Cache;
 use crate::bucket;
 
 /// After a failure the cache is not asked for this long, so that a frozen one does not cost every request its timeout.
-const PAUSE_MILLIS: i64 = 1000;
+const PAUSE: Duration = Duration::from_secs(1);
 /// Buckets that this process counts for itself, about 10 MB. Then those that are full again are forgotten, and if that
 /// is not enough, all: limits that are mild for a moment are better than memory that strangers fill.
 const MOST_LOCAL: usize = 100_000;
@@ -20,8 +19,8 @@ pub struct CacheLimiter {
     cache: Cache,
     clock: Arc<dyn Clock>,
     script: Script,
-    /// Until when, in milliseconds since 1970, the cache is not asked.
-    paused_until: AtomicI64,
+    /// When it last failed to answer. Not by the clock, which may be set back and would then keep the cache unasked for long.
+    failed_at: Mutex<Option<Instant>>,
     local: Mutex<HashMap<LimitKey, i64>>,
 }
 
@@ -32,24 +31,24 @@ impl CacheLimiter {
             cache,
             clock,
             script,
-            paused_until: AtomicI64::new(0),
+            failed_at: Mutex::default(),
             local: Mutex::default(),
         }
     }
 
     async fn shared(&self, key: &LimitKey, quota: Quota, cost: u32) -> Option<Decision> {
-        let now = self.clock.now().millis();
-        if !self.cache.is_connected() || self.paused_until.load(Ordering::Relaxed) > now {
+        if !self.cache.is_connected() || self.is_paused() {
             return None;
         }
+        let now = self.clock.now().millis() * 1000;
         let (per, token) = bucket::micros(quota);
         let name = format!("{}:limit:{}", self.cache.namespace, key.as_str());
         let arguments = vec![
-            now * 1000,
+            now,
             per,
             token,
             i64::from(cost.min(quota.capacity())),
-            self.local(now * 1000).get(key).copied().unwrap_or(0),
+            self.local(now).get(key).copied().unwrap_or(0),
         ];
         let answer: Result<(i64, i64, i64, i64), _> = self
             .script
@@ -59,8 +58,8 @@ impl CacheLimiter {
             Ok((allowed, wait, remaining, full_at)) => {
                 // Remembered, so that a cache that goes away does not fill every bucket again.
                 // A full bucket is as good as none.
-                if full_at > now * 1000 {
-                    self.local(now * 1000).insert(key.clone(), full_at);
+                if full_at > now {
+                    self.local(now).insert(key.clone(), full_at);
                 }
                 Some(Decision {
                     allowed: allowed == 1,
@@ -70,11 +69,20 @@ impl CacheLimiter {
             }
             Err(error) => {
                 tracing::debug!(error.cause = %error, "the cache did not answer");
-                self.paused_until
-                    .store(now + PAUSE_MILLIS, Ordering::Relaxed);
+                *self.failed_at() = Some(Instant::now());
                 None
             }
         }
+    }
+
+    fn is_paused(&self) -> bool {
+        self.failed_at().is_some_and(|at| at.elapsed() < PAUSE)
+    }
+
+    fn failed_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.failed_at
+            .lock()
+            .expect("no code panics while it holds this lock")
     }
 
     fn alone(&self, key: &LimitKey, quota: Quota, cost: u32) -> Decision {

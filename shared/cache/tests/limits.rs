@@ -8,6 +8,8 @@ use kith_cache::{COMMANDS, Cache};
 use kith_testkit::{Redis, until};
 use kith_types::{Entropy, LimitKey, Limiter, ManualClock, Quota, SeededEntropy, Timestamp};
 
+/// Long enough on a busy machine; a killed server costs it once.
+const TIMEOUT: Duration = Duration::from_secs(5);
 const QUOTA: Quota = Quota::new(5, Duration::from_secs(5));
 
 fn clock() -> Arc<ManualClock> {
@@ -15,7 +17,8 @@ fn clock() -> Arc<ManualClock> {
 }
 
 async fn connect(redis: &Redis, namespace: &str) -> Cache {
-    let cache = Cache::connect(&redis.url().into(), namespace).expect("the address is right");
+    let cache = Cache::connect(&redis.url().into(), namespace, TIMEOUT);
+    let cache = cache.expect("the address is right");
     connected(&cache).await;
     cache
 }
@@ -26,6 +29,21 @@ async fn connected(cache: &Cache) {
             Ok(())
         } else {
             Err("it is not")
+        }
+    })
+    .await;
+}
+
+/// Waits until `one` counts in the cache again: after a failure it pauses.
+async fn count_together(one: &impl Limiter, other: &impl Limiter) {
+    let round = std::cell::Cell::new(0);
+    until("they count together", async || {
+        round.set(round.get() + 1);
+        let key = LimitKey::new("round", round.get());
+        one.take(&key, QUOTA, 1).await;
+        match other.take(&key, QUOTA, 1).await.remaining {
+            3 => Ok(()),
+            remaining => Err(remaining),
         }
     })
     .await;
@@ -66,12 +84,11 @@ async fn without_the_cache_each_process_counts_for_itself_and_with_it_again_toge
     }
     assert_eq!(allowed, 5);
     redis.restart().await;
-    connected(&cache).await;
-    // The failure before has made it pause; the clock says that the pause is over, and that two tokens are back. The
-    // cache has forgotten everything, and learns what this process had counted.
+    let other = connect(&redis, "alone").await.limiter(clock.clone());
+    count_together(&limiter, &other).await;
+    // Two tokens are back. The cache has forgotten everything, and learns what this process had counted.
     clock.advance(2000);
     assert_eq!(limiter.take(&key, QUOTA, 1).await.remaining, 1);
-    let other = connect(&redis, "alone").await.limiter(clock.clone());
     assert_eq!(other.take(&key, QUOTA, 1).await.remaining, 0);
 }
 
@@ -112,7 +129,7 @@ async fn everything_works_with_the_declared_commands_and_dragonfly_supports_them
     user.extend(rights.iter().map(String::as_str));
     let redis = Redis::with_arguments(&user).await;
     let url = redis.url().replace("redis://", "redis://kith:secret@") + "/3";
-    let cache = Cache::connect(&url.into(), "commands").unwrap();
+    let cache = Cache::connect(&url.into(), "commands", TIMEOUT).unwrap();
     connected(&cache).await;
     let limiter = cache.limiter(clock());
     let key = LimitKey::new("test", "dee");
@@ -120,7 +137,7 @@ async fn everything_works_with_the_declared_commands_and_dragonfly_supports_them
     assert!(!limiter.take(&key, QUOTA, 5).await.allowed);
     cache.probe().await.unwrap();
     // A process of its own may have been quicker: what the server knows, it counted itself.
-    let other = Cache::connect(&redis.url().into(), "commands").unwrap();
+    let other = Cache::connect(&redis.url().into(), "commands", TIMEOUT).unwrap();
     other.probe().await.unwrap();
     let seen = redis.commands_seen().await;
     let seen: BTreeSet<&str> = seen

@@ -92,6 +92,9 @@ sections! {
     cache: CacheConfig {
         /// `redis://:password@host:6379`, or `rediss://` with TLS.
         url: SecretString => redis_url, for Api;
+        /// How long it may take to answer. What is not answered by then is decided without it, and for a second
+        /// it is not asked at all.
+        timeout_ms: u32 = 250 => between(10, 60_000);
     }
 
     /// Keys.

@@ -69,6 +69,8 @@ impl World {
             ("KITH_POSTGRES_URL", database.url()),
             ("KITH_NATS_URL", &nats_url),
             ("KITH_CACHE_URL", &cache),
+            // Tests count to the last request, however busy the machine is.
+            ("KITH_CACHE_TIMEOUT_MS", "60000"),
         ];
         environment.retain(|(name, _)| settings.iter().all(|(other, _)| other != name));
         environment.extend_from_slice(settings);

@@ -53,6 +53,39 @@ async fn the_same_nonce_gives_the_first_message_also_when_all_come_at_once() {
 }
 
 #[tokio::test]
+async fn posts_that_come_at_once_each_get_their_own_answer_and_reach_the_stream_in_order() {
+    let instance = Instance::new().await;
+    let api = instance.start().await;
+    let ada = instance.account(&api, "ada").await;
+    let (_, channel) = guild(&ada).await;
+    let mut events = instance.events().await;
+    // Five nonces, each twelve times, among others without one.
+    let posts = (0..60).flat_map(|n| {
+        let nonce = format!("n-{}", n % 5);
+        let once = json!({ "content": format!("nonce {nonce}"), "nonce": nonce });
+        [once, json!({ "content": format!("number {n}") })]
+    });
+    let (ada, path) = (&ada.client, messages(&channel));
+    let path = &path;
+    let posts =
+        posts.map(|body| async move { (body["content"].clone(), ada.post(path, &body).await) });
+    let answers = futures_util::future::join_all(posts).await;
+    let mut created = Vec::new();
+    for (content, answer) in &answers {
+        assert!(matches!(answer.status, 200 | 201), "{}", answer.body);
+        assert_eq!(answer.body["data"]["content"], *content);
+        if answer.status == 201 {
+            created.push((answer.body["data"]["seq"].as_i64(), text(content)));
+        }
+    }
+    created.sort_unstable();
+    let seqs: Vec<_> = created.iter().map(|(seq, _)| *seq).collect();
+    assert_eq!(seqs, (1..=65).map(Some).collect::<Vec<_>>());
+    let contents: Vec<_> = created.into_iter().map(|(_, content)| content).collect();
+    assert_eq!(events.messages(&channel, 65).await, contents);
+}
+
+#[tokio::test]
 async fn texts_are_checked_by_graphemes_and_unknown_fields_are_named() {
     let instance = Instance::new().await;
     let api = instance.start().await;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use kith_cache::Cache;
 use kith_config::Config;
 
@@ -14,7 +16,8 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
             "start it, and check host and password in cache.url",
         )]
     };
-    let cache = match Cache::connect(&config.cache.url, &config.instance.namespace) {
+    let timeout = Duration::from_millis(u64::from(config.cache.timeout_ms));
+    let cache = match Cache::connect(&config.cache.url, &config.instance.namespace, timeout) {
         Ok(cache) => cache,
         Err(error) => return away(&error),
     };

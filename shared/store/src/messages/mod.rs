@@ -1,7 +1,8 @@
-//! Messages: posting in one statement, pages of history in one.
+//! Messages: posting many in one statement, pages of history in one.
 
 mod acknowledge;
 mod delete;
+mod draft;
 mod edit;
 mod find;
 mod page;
@@ -10,6 +11,7 @@ mod row;
 
 pub use acknowledge::{Acknowledged, acknowledge};
 pub use delete::delete;
+pub use draft::{Draft, NewMessage};
 pub use edit::{Edit, edit};
 pub use page::{Page, Position};
-pub use post::{NewMessage, Posted};
+pub use post::{Posted, Together};

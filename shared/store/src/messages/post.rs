@@ -1,43 +1,42 @@
-use kith_events::{
-    Aggregate, EventHead, EventKind, Payload, REV_PLACEHOLDER, SEQ_PLACEHOLDER, Scope, StoredEvent,
-    subject,
-};
-use kith_policy::{Granted, SendMessage};
-use kith_types::{EventId, GuildId, MessageId, Nonce, RoleId, Timestamp, UserId};
-use kith_wire::{Message, MessageChange, MessageKind, User};
+use std::fmt::Write;
+
+use kith_events::{Aggregate, EventHead, EventKind, StoredEvent};
+use kith_types::GuildId;
+use kith_wire::Message;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::Draft;
 use crate::carried::Look;
 use crate::columns::moment;
 use crate::outbox::FOR_THE_RELAY;
 use crate::work::{Committed, Outgoing, Standing, key};
 use crate::{Store, StoreError};
 
-/// A message that somebody may post, with those it may mention.
-pub struct NewMessage<'a> {
-    pub author: &'a User,
-    pub content: &'a str,
-    /// With the SHA-256 of the content, to tell a repetition from another text.
-    pub nonce: Option<(&'a Nonce, [u8; 32])>,
-    /// Members (or the peer of a direct message).
-    pub mentions: Vec<UserId>,
-    pub mention_roles: Vec<RoleId>,
-    pub mention_everyone: bool,
-    /// The two people of a direct message; empty in a guild.
-    pub recipients: Vec<UserId>,
-}
-
-/// What became of a post.
+/// What became of a draft.
+#[derive(Debug)]
 pub enum Posted {
-    New(Box<Message>, Committed),
+    New(Box<Message>),
+    /// Rights have changed since they were decided, or the channel is gone: decide again. Nothing was written.
+    AccessChanged,
     /// The nonce was used before; nothing was written.
     NonceSeen,
 }
 
-/// What the statement found out.
+/// What became of drafts that were posted together, in their order, and what is to be published of it.
+pub struct Together {
+    pub posted: Vec<Posted>,
+    pub committed: Committed,
+}
+
+/// What the statement found out about a message that it wrote.
 struct Row {
+    /// Which of the drafts it was, from 1.
+    place: i64,
     seq: i64,
     rev: i64,
+    /// Before the first of them.
+    rev_before: i64,
     seen_rev: Option<i64>,
     oldest_unsettled: Option<i64>,
 }
@@ -45,8 +44,12 @@ struct Row {
 impl Row {
     /// `look` was taken before the statement began.
     fn standing(&self, look: Look) -> Standing {
+        if self.rev > self.rev_before + 1 {
+            // Behind the first one of the same statement.
+            return Standing::From(self.rev_before + 1, look);
+        }
         // The statement's snapshot is older than its lock. If others wrote in between, it could not see what.
-        if self.seen_rev != Some(self.rev - 1) {
+        if self.seen_rev != Some(self.rev_before) {
             return Standing::Unknown;
         }
         self.oldest_unsettled
@@ -55,184 +58,234 @@ impl Row {
 }
 
 impl Store {
-    /// Posts a message in one statement, which is its own transaction: locks the channel, takes the next `seq` and `rev`,
-    /// writes message, mentions, nonce, the author's read state and the event.
+    /// Posts messages of one channel, in their order, in one statement, which is its own transaction: locks the channel, takes
+    /// the next `seq` and `rev` of each, writes messages, mentions, nonces, the authors' read states and the events. All
+    /// share one commit, so a channel in which many talk is not bounded by how fast a disk turns.
     ///
-    /// [`StoreError::AccessChanged`] if rights have changed since they were decided, or the channel is gone: decide
-    /// again. Posts to one channel wait for each other here, without a connection in their hands.
-    pub async fn post(
-        &self,
-        granted: &Granted<SendMessage>,
-        new: NewMessage<'_>,
-    ) -> Result<Posted, StoreError> {
-        let channel = granted.channel().ok_or(StoreError::Gone)?;
-        let aggregate = Aggregate::Channel(channel);
-        let guild = granted.guild();
-        let scope = guild.map_or(Scope::Direct(channel), |guild| {
-            Scope::Channel(guild, channel)
-        });
-        let now = self.now();
-        let id: MessageId = self.mint()?;
-        let event: EventId = self.mint()?;
-        let mut message = draft(id, granted, &new, now);
-        let payload = Payload::encode(&MessageChange {
-            event_id: event,
-            rev: REV_PLACEHOLDER,
-            message: message.clone(),
-        })?;
-        let traceparent = self.traceparent();
-
-        let lock = self.locks().lock(key(aggregate)).await;
-        let before = self.carried().look(aggregate);
-        let row = self
-            .post_row(
-                granted,
-                &new,
-                &message,
-                &event,
-                scope,
-                &payload,
-                traceparent.as_deref(),
-                before,
-            )
-            .await;
-        let row = match row {
-            Ok(Some(row)) => row,
-            Ok(None) => return Err(StoreError::AccessChanged),
-            Err(error) if error.constraint() == Some("message_nonces_pkey") => {
-                return Ok(Posted::NonceSeen);
+    /// A nonce that was used before undoes the whole statement: a single draft is then answered [`Posted::NonceSeen`],
+    /// several with [`StoreError::Conflict`], and have to be posted one by one. Posts to one channel wait for each other here,
+    /// without a connection in their hands.
+    pub async fn post(&self, drafts: &[Draft]) -> Result<Together, StoreError> {
+        let Some(first) = drafts.first() else {
+            return Ok(Together {
+                posted: Vec::new(),
+                committed: Committed::new(Vec::new(), Vec::new()),
+            });
+        };
+        let aggregate = Aggregate::Channel(first.channel);
+        let guard = self.locks().lock(key(aggregate)).await;
+        let look = self.carried().look(aggregate);
+        let rows = match self.post_rows(first, drafts, look).await {
+            Ok(rows) => rows,
+            Err(error)
+                if drafts.len() == 1 && error.constraint() == Some("message_nonces_pkey") =>
+            {
+                return Ok(Together {
+                    posted: vec![Posted::NonceSeen],
+                    committed: Committed::new(Vec::new(), vec![guard]),
+                });
             }
             Err(error) => return Err(error),
         };
-        message.seq = row.seq;
-        let outgoing = Outgoing {
-            standing: row.standing(before),
-            event: StoredEvent {
-                head: EventHead {
-                    id: event,
-                    scope,
-                    kind: EventKind::MessageCreate,
-                    rev: row.rev,
-                    seq: Some(row.seq),
-                    access_version: granted.access_version(),
-                    recipients: new.recipients,
-                },
-                payload: payload.fill(row.rev, Some(row.seq)),
-                traceparent,
-            },
-        };
-        let committed = Committed::new(vec![outgoing], vec![lock]);
-        Ok(Posted::New(Box::new(message), committed))
+        let mut posted: Vec<_> = drafts.iter().map(|_| Posted::AccessChanged).collect();
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
+            let index = usize::try_from(row.place - 1).unwrap_or(usize::MAX);
+            let Some(draft) = drafts.get(index) else {
+                return Err(StoreError::Corrupt("the place of a draft"));
+            };
+            events.push(Outgoing {
+                standing: row.standing(look),
+                event: event(draft, row.rev, row.seq),
+            });
+            posted[index] = Posted::New(Box::new(Message {
+                seq: row.seq,
+                ..draft.message.clone()
+            }));
+        }
+        Ok(Together {
+            posted,
+            committed: Committed::new(events, vec![guard]),
+        })
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one statement takes many parameters, and a struct for one call would only name them again"
-    )]
-    async fn post_row(
+    async fn post_rows(
         &self,
-        granted: &Granted<SendMessage>,
-        new: &NewMessage<'_>,
-        message: &Message,
-        event: &EventId,
-        scope: Scope,
-        payload: &Payload,
-        traceparent: Option<&str>,
+        first: &Draft,
+        drafts: &[Draft],
         look: Look,
-    ) -> Result<Option<Row>, StoreError> {
-        let mentions: Vec<Uuid> = new.mentions.iter().map(|user| user.uuid()).collect();
-        let roles: Vec<Uuid> = new.mention_roles.iter().map(|role| role.uuid()).collect();
-        let recipients: Vec<Uuid> = new.recipients.iter().map(|user| user.uuid()).collect();
-        let row = sqlx::query_as!(
+    ) -> Result<Vec<Row>, StoreError> {
+        let columns = Columns::of(drafts);
+        let rows = sqlx::query_as!(
             Row,
             r#"
-            WITH seen AS MATERIALIZED (
+            WITH draft AS MATERIALIZED (
+                SELECT * FROM unnest($7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::bool[],
+                        $13::timestamptz[], $14::text[], $15::bytea[], $16::uuid[], $17::bigint[], $18::text[], $19::text[],
+                        $20::text[])
+                    WITH ORDINALITY AS draft (id, author_id, body, mentions, mention_roles, mention_everyone, created_at,
+                        nonce, body_hash, event_id, access_version, recipients, payload, traceparent, place)
+            ), seen AS MATERIALIZED (
                 SELECT (SELECT rev FROM channels WHERE id = $1) AS rev,
                     (SELECT min(rev) FROM outbox WHERE aggregate_id = $1 AND stream_seq IS NULL) AS oldest_unsettled
+            ), permitted AS MATERIALIZED (
+                SELECT draft.*, row_number() OVER (ORDER BY place) AS number FROM draft
+                WHERE $2::uuid IS NULL OR EXISTS (
+                    SELECT 1 FROM guilds WHERE guilds.id = $2 AND guilds.deleted_at IS NULL
+                        AND guilds.access_version = draft.access_version)
             ), bumped AS (
-                UPDATE channels SET last_seq = last_seq + 1, rev = rev + 1, last_message_id = $2
-                WHERE id = $1 AND deleted_at IS NULL AND kind <> 2 AND guild_id IS NOT DISTINCT FROM $3
-                    AND ($3::uuid IS NULL OR EXISTS (
-                        SELECT 1 FROM guilds WHERE guilds.id = $3 AND guilds.deleted_at IS NULL AND access_version = $4))
-                RETURNING last_seq AS seq, rev
+                UPDATE channels SET last_seq = last_seq + total, rev = rev + total, last_message_id = last_id
+                FROM (
+                    SELECT count(*) AS total, (SELECT id FROM permitted ORDER BY number DESC LIMIT 1) AS last_id
+                    FROM permitted
+                ) AS sum
+                WHERE channels.id = $1 AND total > 0 AND deleted_at IS NULL AND kind <> 2 AND guild_id IS NOT DISTINCT FROM $2
+                RETURNING last_seq - total AS seq_before, rev - total AS rev_before
+            ), numbered AS MATERIALIZED (
+                SELECT permitted.*, seq_before + number AS seq, rev_before + number AS rev, rev_before
+                FROM permitted CROSS JOIN bumped
             ), posted AS (
                 INSERT INTO messages
                     (id, channel_id, seq, author_id, body, mentions, mention_roles, mention_everyone, created_at)
-                SELECT $2, $1, seq, $5, $6, $7, $8, $9, $10 FROM bumped
+                SELECT id, $1, seq, author_id, body, mentions::uuid[], mention_roles::uuid[], mention_everyone, created_at
+                FROM numbered
             ), nonce AS (
                 INSERT INTO message_nonces (author_id, channel_id, nonce, message_id, body_hash, created_at)
-                SELECT $5, $1, $11, $2, $12, $10 FROM bumped WHERE $11::text IS NOT NULL
+                SELECT author_id, $1, nonce, id, body_hash, created_at FROM numbered WHERE nonce IS NOT NULL
             ), mentioned AS (
                 INSERT INTO mentions (user_id, channel_id, seq)
-                SELECT user_id, $1, seq FROM bumped CROSS JOIN (
-                    SELECT unnest($7::uuid[]) AS user_id
+                SELECT person.user_id, $1, seq FROM numbered CROSS JOIN LATERAL (
+                    SELECT unnest(numbered.mentions::uuid[]) AS user_id
                     UNION
-                    SELECT user_id FROM members
-                    WHERE cardinality($8::uuid[]) > 0 AND guild_id = $3 AND role_ids && $8
-                ) AS people
-                WHERE user_id <> $5
+                    SELECT members.user_id FROM members
+                    WHERE numbered.mention_roles <> '{}' AND guild_id = $2
+                        AND role_ids && numbered.mention_roles::uuid[]
+                ) AS person
+                WHERE person.user_id <> numbered.author_id
             ), read AS (
-                INSERT INTO read_states (user_id, channel_id, read_seq) SELECT $5, $1, seq FROM bumped
+                INSERT INTO read_states (user_id, channel_id, read_seq)
+                SELECT author_id, $1, max(seq) FROM numbered GROUP BY author_id
                 ON CONFLICT (user_id, channel_id)
                 DO UPDATE SET read_seq = greatest(read_states.read_seq, excluded.read_seq)
             ), told AS (
                 INSERT INTO outbox (event_id, aggregate_id, rev, seq, access_version, recipients, subject, payload,
                     traceparent, writer, created_at)
-                SELECT $13, $1, bumped.rev, seq, $4, $14, $15, $16, $17,
-                    CASE WHEN seen.rev = bumped.rev - 1 AND coalesce(oldest_unsettled >= $19, oldest_unsettled IS NULL)
-                        THEN $18::smallint ELSE $20::smallint END,
-                    $10
-                FROM bumped, seen
+                SELECT event_id, $1, numbered.rev, seq, access_version, recipients::uuid[], $3, payload, traceparent,
+                    CASE WHEN seen.rev = rev_before AND coalesce(oldest_unsettled >= $5, oldest_unsettled IS NULL)
+                        THEN $4::smallint ELSE $6::smallint END,
+                    created_at
+                FROM numbered CROSS JOIN seen
             )
-            SELECT seq, bumped.rev, seen.rev AS seen_rev, oldest_unsettled FROM bumped, seen
+            SELECT place AS "place!", seq AS "seq!", numbered.rev AS "rev!", rev_before AS "rev_before!",
+                seen.rev AS seen_rev, oldest_unsettled
+            FROM numbered CROSS JOIN seen ORDER BY number
             "#,
-            message.channel_id.uuid(),
-            message.id.uuid(),
-            granted.guild().map(GuildId::uuid),
-            granted.access_version(),
-            new.author.id.uuid(),
-            new.content,
-            &mentions,
-            &roles,
-            new.mention_everyone,
-            moment(message.created_at),
-            new.nonce.map(|(nonce, _)| nonce.as_str()),
-            new.nonce.as_ref().map(|(_, hash)| &hash[..]),
-            event.uuid(),
-            &recipients,
-            subject(scope, EventKind::MessageCreate),
-            payload.as_str(),
-            traceparent,
+            first.channel.uuid(),
+            first.guild.map(GuildId::uuid),
+            first.subject(),
             self.worker().number()?,
             look.first(),
             FOR_THE_RELAY,
+            &columns.ids,
+            &columns.authors,
+            &columns.bodies as &[&str],
+            &columns.mentions,
+            &columns.mention_roles,
+            &columns.mention_everyone,
+            &columns.created,
+            &columns.nonces as &[Option<&str>],
+            &columns.nonce_hashes as &[Option<&[u8]>],
+            &columns.events,
+            &columns.versions as &[Option<i64>],
+            &columns.recipients,
+            &columns.payloads as &[&str],
+            &columns.traceparents as &[Option<&str>],
         )
-        .fetch_optional(self.pool())
+        .fetch_all(self.pool())
         .await?;
-        Ok(row)
+        Ok(rows)
     }
 }
 
-fn draft(
-    id: MessageId,
-    granted: &Granted<SendMessage>,
-    new: &NewMessage<'_>,
-    now: Timestamp,
-) -> Message {
-    Message {
-        id,
-        channel_id: granted.channel().unwrap_or(Uuid::nil().into()),
-        guild_id: granted.guild(),
-        seq: SEQ_PLACEHOLDER,
-        kind: MessageKind::Text,
-        author: new.author.clone(),
-        content: new.content.to_owned(),
-        mentions: new.mentions.clone(),
-        mention_roles: new.mention_roles.clone(),
-        mention_everyone: new.mention_everyone,
-        created_at: now,
-        edited_at: None,
-        deleted_at: None,
-        nonce: new.nonce.map(|(nonce, _)| nonce.as_str().to_owned()),
+/// The drafts by column, as the statement takes them. An array of arrays does not unnest by rows, so lists are arrays in
+/// Postgres' text form.
+struct Columns<'a> {
+    ids: Vec<Uuid>,
+    authors: Vec<Uuid>,
+    bodies: Vec<&'a str>,
+    mentions: Vec<String>,
+    mention_roles: Vec<String>,
+    mention_everyone: Vec<bool>,
+    created: Vec<OffsetDateTime>,
+    nonces: Vec<Option<&'a str>>,
+    nonce_hashes: Vec<Option<&'a [u8]>>,
+    events: Vec<Uuid>,
+    versions: Vec<Option<i64>>,
+    recipients: Vec<String>,
+    payloads: Vec<&'a str>,
+    traceparents: Vec<Option<&'a str>>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(drafts: &'a [Draft]) -> Self {
+        let messages = || drafts.iter().map(|draft| &draft.message);
+        Self {
+            ids: messages().map(|message| message.id.uuid()).collect(),
+            authors: messages().map(|message| message.author.id.uuid()).collect(),
+            bodies: messages().map(|message| message.content.as_str()).collect(),
+            mentions: messages()
+                .map(|message| array(message.mentions.iter().map(|user| user.uuid())))
+                .collect(),
+            mention_roles: messages()
+                .map(|message| array(message.mention_roles.iter().map(|role| role.uuid())))
+                .collect(),
+            mention_everyone: messages().map(|message| message.mention_everyone).collect(),
+            created: messages()
+                .map(|message| moment(message.created_at))
+                .collect(),
+            nonces: messages().map(|message| message.nonce.as_deref()).collect(),
+            nonce_hashes: drafts
+                .iter()
+                .map(|draft| draft.nonce_hash.as_ref().map(|hash| &hash[..]))
+                .collect(),
+            events: drafts.iter().map(|draft| draft.event.uuid()).collect(),
+            versions: drafts.iter().map(|draft| draft.access_version).collect(),
+            recipients: drafts
+                .iter()
+                .map(|draft| array(draft.recipients.iter().map(|user| user.uuid())))
+                .collect(),
+            payloads: drafts.iter().map(|draft| draft.payload.as_str()).collect(),
+            traceparents: drafts
+                .iter()
+                .map(|draft| draft.traceparent.as_deref())
+                .collect(),
+        }
+    }
+}
+
+/// An array of ids in Postgres' text form.
+fn array(ids: impl Iterator<Item = Uuid>) -> String {
+    let mut text = String::from("{");
+    for (index, id) in ids.enumerate() {
+        let separator = if index == 0 { "" } else { "," };
+        write!(text, "{separator}{id}").expect("a String takes everything");
+    }
+    text.push('}');
+    text
+}
+
+fn event(draft: &Draft, rev: i64, seq: i64) -> StoredEvent {
+    StoredEvent {
+        head: EventHead {
+            id: draft.event,
+            scope: draft.scope,
+            kind: EventKind::MessageCreate,
+            rev,
+            seq: Some(seq),
+            access_version: draft.access_version,
+            recipients: draft.recipients.clone(),
+        },
+        payload: draft.payload.fill(rev, Some(seq)),
+        traceparent: draft.traceparent.clone(),
     }
 }

@@ -6,3 +6,4 @@ mod place;
 mod posting;
 mod racing;
 mod statements;
+mod together;

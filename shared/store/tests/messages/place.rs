@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use kith_events::{Aggregate, EventKind, Scope};
 use kith_policy::{ChannelAccess, Granted, SendMessage, require};
-use kith_store::messages::{NewMessage, Posted};
-use kith_store::{InChannel, Named, Store, StoreError, StoreSettings, TokenHash};
+use kith_store::messages::{self, Draft, NewMessage};
+use kith_store::{Committed, InChannel, Named, Store, StoreError, StoreSettings, TokenHash};
 use kith_testkit::{Database, Postgres};
 use kith_types::{ChannelId, GuildId, Nonce, OsEntropy, SystemClock, Timestamp, UserId};
 use kith_wire::{GuildChange, Message};
@@ -11,6 +11,12 @@ use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
 
 /// A guild with one channel and two members who may do everything there.
+/// What became of one post.
+pub(crate) enum Posted {
+    New(Box<Message>, Committed),
+    NonceSeen,
+}
+
 pub(crate) struct Place {
     pub(crate) database: Database,
     pub(crate) store: Store,
@@ -139,8 +145,24 @@ impl Place {
         content: &str,
         nonce: Option<&str>,
     ) -> Result<Posted, StoreError> {
-        let nonce = nonce.map(|nonce| Nonce::parse(nonce).expect("the database answers"));
-        let everybody = content.contains("@everyone");
+        let draft = self.draft(store, facts, granted, content, nonce)?;
+        let mut together = store.post(&[draft]).await?;
+        match together.posted.remove(0) {
+            messages::Posted::New(message) => Ok(Posted::New(message, together.committed)),
+            messages::Posted::NonceSeen => Ok(Posted::NonceSeen),
+            messages::Posted::AccessChanged => Err(StoreError::AccessChanged),
+        }
+    }
+
+    pub(crate) fn draft(
+        &self,
+        store: &Store,
+        facts: &InChannel,
+        granted: &Granted<SendMessage>,
+        content: &str,
+        nonce: Option<&str>,
+    ) -> Result<Draft, StoreError> {
+        let nonce = nonce.map(|nonce| Nonce::parse(nonce).expect("it is a nonce"));
         let new = NewMessage {
             author: &facts.actor.user,
             content,
@@ -153,10 +175,10 @@ impl Place {
                 Vec::new()
             },
             mention_roles: Vec::new(),
-            mention_everyone: everybody,
+            mention_everyone: content.contains("@everyone"),
             recipients: Vec::new(),
         };
-        store.post(granted, new).await
+        store.draft(granted, new)
     }
 
     pub(crate) async fn post(&self, person: Person, content: &str) -> Message {

@@ -1,9 +1,8 @@
 use kith_events::Aggregate;
-use kith_store::messages::Posted;
 use kith_store::{Standing, StoreError, messages};
 use kith_wire::MessageChange;
 
-use crate::place::{Place, new, process};
+use crate::place::{Place, Posted, new, process};
 
 #[tokio::test]
 async fn ten_posts_at_once_have_contiguous_seq_and_rev() {

@@ -1,8 +1,7 @@
 use kith_events::Aggregate;
-use kith_store::messages::Posted;
 use kith_store::{Outgoing, Reconciled, Settled, Standing, StreamSeen};
 
-use crate::place::{Place, process};
+use crate::place::{Place, Posted, process};
 
 async fn outgoing(place: &Place, store: &kith_store::Store) -> Outgoing {
     let posted = place

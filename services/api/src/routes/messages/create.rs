@@ -8,7 +8,7 @@ use kith_wire::{CreateMessage, Data, ErrorEnvelope, Message};
 use crate::Failure;
 use crate::access::Bearer;
 use crate::limits::Toll;
-use crate::outbox::Publisher;
+use crate::posting::Poster;
 use crate::usecases::messages::mentions::Mentions;
 use crate::usecases::messages::named::Saying;
 use crate::usecases::messages::post::{Outcome, post};
@@ -39,7 +39,7 @@ pub(super) async fn create(
     Bearer(token): Bearer,
     Path(channel): Path<ChannelId>,
     State(store): State<Store>,
-    State(publisher): State<Publisher>,
+    State(poster): State<Poster>,
     toll: Toll,
     Body(body): Body<CreateMessage>,
 ) -> Result<Response, Failure> {
@@ -50,7 +50,7 @@ pub(super) async fn create(
         channel,
         mentions,
     };
-    let act = async |found| post(&store, &publisher, &found, &body, &saying.mentions).await;
+    let act = async |found| post(&store, &poster, &found, &body, &saying.mentions).await;
     Ok(match saying.decide(toll, act).await? {
         Outcome::New(message) => Reply::created(message).into_response(),
         Outcome::Again(message) => Reply::ok(message).into_response(),

@@ -1,12 +1,12 @@
 use kith_policy::{ChannelPlace, Granted, SendMessage, require};
 use kith_store::messages::{NewMessage, Posted};
-use kith_store::{InChannel, Store};
+use kith_store::{InChannel, Store, StoreError};
 use kith_wire::{ChannelKind, CreateMessage, ErrorCode, Message};
 use sha2::{Digest, Sha256};
 
 use super::mentions::Mentions;
 use crate::Failure;
-use crate::outbox::Publisher;
+use crate::posting::Poster;
 
 /// What became of a post.
 pub(crate) enum Outcome {
@@ -18,7 +18,7 @@ pub(crate) enum Outcome {
 /// Posts a message. Together with the facts it takes two statements.
 pub(crate) async fn post(
     store: &Store,
-    publisher: &Publisher,
+    poster: &Poster,
     found: &InChannel,
     body: &CreateMessage,
     mentions: &Mentions,
@@ -43,11 +43,9 @@ pub(crate) async fn post(
             _ => Vec::new(),
         },
     };
-    match store.post(&granted, new).await? {
-        Posted::New(message, committed) => {
-            publisher.publish(committed);
-            Ok(Outcome::New(*message))
-        }
+    match poster.post(store.draft(&granted, new)?).await? {
+        Posted::New(message) => Ok(Outcome::New(*message)),
+        Posted::AccessChanged => Err(StoreError::AccessChanged.into()),
         Posted::NonceSeen => first(store, &granted, body, &hash).await,
     }
 }
