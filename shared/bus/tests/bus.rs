@@ -161,6 +161,7 @@ async fn passing_facts_and_nudges_reach_those_of_the_same_namespace() {
         kind: EphemeralKind::Typing,
         guild: None,
         channel: SESSION.parse().unwrap(),
+        access_version: None,
         recipients: vec![
             SESSION.parse().unwrap(),
             "01M7X094NF15018JC8E57M87Z6".parse().unwrap(),
@@ -168,6 +169,7 @@ async fn passing_facts_and_nudges_reach_those_of_the_same_namespace() {
     };
     let public = Ephemeral {
         guild: Some(SESSION.parse().unwrap()),
+        access_version: Some(7),
         recipients: Vec::new(),
         ..direct.clone()
     };
