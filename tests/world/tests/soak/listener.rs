@@ -1,0 +1,329 @@
+//! Somebody's client: it holds what it was told, as the protocol says, finds out whether anything is missing, and comes back by
+//! itself, somewhere else, whenever its connection breaks.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use kith_testkit::{Gateway, GatewayEnd};
+use serde_json::{Value, json};
+
+use crate::ledger::{About, Chance, Heard, Ledger, lock};
+use crate::model::Who;
+
+/// Before a client tries again; it knows no better place to go.
+const BACK_OFF: Duration = Duration::from_millis(100);
+/// How much of what a client received is told when something is wrong.
+const TRAIL: usize = 60;
+/// So many intervals without even an answer to a heartbeat mean that nobody is there.
+const SILENT_INTERVALS: u32 = 3;
+
+/// A channel as a client knows it.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Known {
+    pub(crate) last_seq: i64,
+    last_rev: i64,
+    /// What came since the snapshot: the text by its place, none once deleted.
+    pub(crate) texts: BTreeMap<i64, Option<String>>,
+}
+
+/// All that a client knows.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    guilds: BTreeMap<String, BTreeMap<String, Known>>,
+    directs: BTreeMap<String, Known>,
+}
+
+impl View {
+    /// A channel that it sees.
+    pub(crate) fn channel(&self, id: &str) -> Option<&Known> {
+        let mut everywhere = self.guilds.values().chain([&self.directs]);
+        everywhere.find_map(|channels| channels.get(id))
+    }
+
+    fn channel_mut(&mut self, id: &str) -> Option<&mut Known> {
+        let everywhere = self.guilds.values_mut().chain([&mut self.directs]);
+        everywhere
+            .into_iter()
+            .find_map(|channels| channels.get_mut(id))
+    }
+
+    /// Takes a dispatch, and says what of a channel it was about. An error is a broken promise.
+    fn take(&mut self, t: &str, d: &Value) -> Result<Option<(String, About)>, String> {
+        match t {
+            "READY" => {
+                *self = Self {
+                    guilds: BTreeMap::new(),
+                    directs: channels(&d["direct_channels"]),
+                };
+            }
+            "GUILD_CREATE" | "GUILD_SYNC" => {
+                self.guilds
+                    .insert(text(&d["guild"]["id"]), channels(&d["channels"]));
+            }
+            "GUILD_DELETE" => {
+                self.guilds.remove(&text(&d["guild_id"]));
+            }
+            "MESSAGE_CREATE" => return self.create(d).map(Some),
+            "MESSAGE_UPDATE" => return self.change(d).map(Some),
+            "MESSAGE_DELETE" => return self.delete(d).map(Some),
+            _ => {
+                // Whatever else tells of a guild is for those who know it.
+                let of = ["guild_id", "guild"].iter().find_map(|field| {
+                    let id = d[field].as_str().or_else(|| d[field]["id"].as_str());
+                    id.filter(|_| t.starts_with("GUILD_") || t.starts_with("CHANNEL_"))
+                });
+                if let Some(guild) = of.filter(|guild| !self.guilds.contains_key(*guild)) {
+                    return Err(format!("{t} of {guild}, which it does not know"));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn known(&mut self, t: &str, channel: &str) -> Result<&mut Known, String> {
+        let missing = || format!("{t} of {channel}, which it does not know");
+        self.channel_mut(channel).ok_or_else(missing)
+    }
+
+    fn create(&mut self, d: &Value) -> Result<(String, About), String> {
+        let message = &d["message"];
+        let channel = text(&message["channel_id"]);
+        let (seq, content) = (number(&message["seq"]), text(&message["content"]));
+        let known = self.known("MESSAGE_CREATE", &channel)?;
+        known.last_rev = known.last_rev.max(number(&d["rev"]));
+        if seq > known.last_seq + 1 {
+            let last = known.last_seq;
+            return Err(format!("{channel}: message {seq} came after {last}"));
+        }
+        // It was there already: a repeat, or part of the snapshot.
+        if seq == known.last_seq + 1 {
+            known.last_seq = seq;
+            let content = content.clone();
+            known
+                .texts
+                .insert(seq, Some(content).filter(|content| !content.is_empty()));
+        }
+        Ok((channel, about(message, &content)))
+    }
+
+    fn change(&mut self, d: &Value) -> Result<(String, About), String> {
+        let message = &d["message"];
+        let channel = text(&message["channel_id"]);
+        let content = text(&message["content"]);
+        let known = self.known("MESSAGE_UPDATE", &channel)?;
+        if known.is_next(d)
+            && let Some(held) = known.texts.get_mut(&number(&message["seq"]))
+        {
+            *held = Some(content.clone()).filter(|content| !content.is_empty());
+        }
+        Ok((channel, about(message, &content)))
+    }
+
+    fn delete(&mut self, d: &Value) -> Result<(String, About), String> {
+        let channel = text(&d["channel_id"]);
+        let known = self.known("MESSAGE_DELETE", &channel)?;
+        if known.is_next(d)
+            && let Some(held) = known.texts.get_mut(&number(&d["seq"]))
+        {
+            *held = None;
+        }
+        Ok((channel, About::Deletion(text(&d["message_id"]))))
+    }
+}
+
+impl Known {
+    /// Whether an event is new: its aggregate's revision only grows.
+    fn is_next(&mut self, d: &Value) -> bool {
+        let rev = number(&d["rev"]);
+        let is_next = rev > self.last_rev;
+        self.last_rev = self.last_rev.max(rev);
+        is_next
+    }
+}
+
+fn channels(list: &Value) -> BTreeMap<String, Known> {
+    let list = list.as_array().into_iter().flatten();
+    list.map(|channel| {
+        let known = Known {
+            last_seq: number(&channel["last_seq"]),
+            ..Known::default()
+        };
+        (text(&channel["id"]), known)
+    })
+    .collect()
+}
+
+fn about(message: &Value, content: &str) -> About {
+    if content.is_empty() {
+        About::Empty(text(&message["id"]))
+    } else {
+        About::Text(tag(content))
+    }
+}
+
+/// The first word of a text is its tag.
+pub(crate) fn tag(content: &str) -> String {
+    content.split(' ').next().unwrap_or_default().to_owned()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn number(value: &Value) -> i64 {
+    value.as_i64().unwrap_or_default()
+}
+
+/// What a listener needs.
+pub(crate) struct Ears {
+    pub(crate) who: Who,
+    pub(crate) token: String,
+    pub(crate) gateways: Arc<[String]>,
+    pub(crate) heartbeat: Duration,
+    pub(crate) view: Arc<Mutex<View>>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) chance: Chance,
+    pub(crate) trail: Mutex<VecDeque<String>>,
+}
+
+/// Where a session goes on.
+struct Session {
+    id: String,
+    s: u64,
+}
+
+impl Ears {
+    /// Listens for ever.
+    pub(crate) async fn listen(self) {
+        let mut session: Option<Session> = None;
+        loop {
+            let url = &self.gateways[self.chance.below(self.gateways.len())];
+            let patience = 40 + self.chance.below(400);
+            let end = self.connection(url, &mut session, patience).await;
+            match end {
+                Ok(()) => self.ledger.count("connections left"),
+                Err(GatewayEnd::Closed(4004)) => panic!("{} was logged out", self.who),
+                Err(_) => self.ledger.count("connections lost"),
+            }
+            tokio::time::sleep(BACK_OFF).await;
+        }
+    }
+
+    /// One connection, until it breaks or so many frames have come.
+    async fn connection(
+        &self,
+        url: &str,
+        session: &mut Option<Session>,
+        frames: usize,
+    ) -> Result<(), GatewayEnd> {
+        let mut gateway = Gateway::try_connect(url).await?;
+        self.note(match session {
+            Some(Session { s, .. }) => format!("resumes {s} at {url}"),
+            None => format!("identifies at {url}"),
+        });
+        match session {
+            Some(Session { id, s }) => gateway.go_on(&self.token, id, *s).await?,
+            None => self.identify(&mut gateway).await?,
+        }
+        let silence = self.heartbeat * SILENT_INTERVALS;
+        for _ in 0..frames {
+            let Ok(frame) = tokio::time::timeout(silence, gateway.message()).await else {
+                self.ledger.count("silent connections");
+                return Err(GatewayEnd::Broken);
+            };
+            let frame = frame?;
+            self.note_frame(&frame);
+            match frame["op"].as_str() {
+                Some("DISPATCH") => {
+                    self.dispatch(&frame);
+                    if frame["t"] == "READY" {
+                        self.ledger.count("sessions started");
+                    }
+                    // Before READY there is nothing to go on with.
+                    if let (Some(id), Some(s)) = (gateway.session_id(), gateway.last_s()) {
+                        let id = id.to_owned();
+                        *session = Some(Session { id, s });
+                    }
+                }
+                Some("RESUMED") => self.ledger.count("sessions resumed"),
+                Some("RECONNECT") => {
+                    self.ledger.count("sockets sent elsewhere");
+                    return Ok(());
+                }
+                Some("INVALID_SESSION") => {
+                    self.ledger.count("sessions refused");
+                    if frame["d"]["resumable"] == true {
+                        return Ok(());
+                    }
+                    *session = None;
+                    self.identify(&mut gateway).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn identify(&self, gateway: &mut Gateway) -> Result<(), GatewayEnd> {
+        let identify = json!({"op": "IDENTIFY", "d": {"token": self.token}});
+        gateway.try_send(&identify).await
+    }
+
+    fn note(&self, line: String) {
+        let mut trail = lock(&self.trail);
+        trail.push_back(line);
+        if trail.len() > TRAIL {
+            trail.pop_front();
+        }
+    }
+
+    /// What a frame was about, in short.
+    fn note_frame(&self, frame: &Value) {
+        let d = &frame["d"];
+        let ids = [
+            "/guild_id",
+            "/guild/id",
+            "/message/guild_id",
+            "/message/channel_id",
+            "/channel_id",
+            "/message/seq",
+        ];
+        let ids = ids.iter().filter_map(|path| d.pointer(path));
+        let ids: Vec<_> = ids.map(Value::to_string).collect();
+        let (op, t, s) = (&frame["op"], &frame["t"], &frame["s"]);
+        let channels = channels(&d["channels"]);
+        let channels: Vec<_> = channels
+            .iter()
+            .map(|(id, known)| format!("{id}:{}", known.last_seq))
+            .collect();
+        self.note(format!(
+            "{op} {t} s={s} {} {}",
+            ids.join(" "),
+            channels.join(" ")
+        ));
+    }
+
+    fn dispatch(&self, frame: &Value) {
+        let at = self.ledger.ticks.next();
+        let t = frame["t"].as_str().unwrap_or_default();
+        let taken = lock(&self.view).take(t, &frame["d"]);
+        let heard = taken.unwrap_or_else(|broken| {
+            let trail: Vec<String> = lock(&self.trail).iter().cloned().collect();
+            panic!(
+                "person {}: {broken}\n{}\n{frame}",
+                self.who,
+                trail.join("\n")
+            )
+        });
+        self.ledger.count("dispatches");
+        if let Some((channel, about)) = heard {
+            lock(&self.ledger.heard).push(Heard {
+                who: self.who,
+                channel,
+                about,
+                at,
+            });
+        }
+    }
+}
