@@ -33,12 +33,14 @@ pub async fn until<T, E: std::fmt::Display>(
     mut ready: impl AsyncFnMut() -> Result<T, E>,
 ) -> T {
     let deadline = tokio::time::Instant::now() + PATIENCE;
+    let mut complaint = String::from("no answer");
     loop {
-        let complaint = match tokio::time::timeout_at(deadline, ready()).await {
+        match tokio::time::timeout_at(deadline, ready()).await {
             Ok(Ok(value)) => return value,
-            Ok(Err(complaint)) => complaint.to_string(),
-            Err(_) => String::from("no answer"),
-        };
+            Ok(Err(why)) => complaint = why.to_string(),
+            // What it said before tells more.
+            Err(_) => {}
+        }
         assert!(
             tokio::time::Instant::now() < deadline,
             "{what}: {complaint}"

@@ -98,6 +98,11 @@ impl Process {
             .open(log_path(&launch))
             .expect("the folder is writable");
         let mut command = Command::new(&launch.program);
+        // Settings of the tests, such as `KITH_SOAK_SECONDS`, and of whoever runs them are none of its own.
+        let settings = std::env::vars_os().map(|(name, _)| name);
+        for name in settings.filter(|name| name.to_string_lossy().starts_with("KITH_")) {
+            command.env_remove(name);
+        }
         command
             .args(&launch.arguments)
             .envs(launch.environment.iter().cloned())

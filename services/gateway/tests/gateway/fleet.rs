@@ -11,7 +11,7 @@ use kith_events::{Ephemeral, EphemeralKind, Namespace, StoredEvent};
 use kith_gateway::GatewayService;
 use kith_runtime::{Lifecycle, Service};
 use kith_testkit::{Gateway, Nats, until};
-use kith_types::{ChannelId, GuildId, UserId};
+use kith_types::{ChannelId, UserId};
 use kith_wire::{ErrorCode, TypingStart};
 use serde_json::Value;
 

@@ -237,9 +237,13 @@ impl World {
 
     /// Runs `kith admin …` as an operator would.
     pub(crate) async fn admin(&self, arguments: &[&str], input: &str) -> String {
+        let inherited =
+            std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("KITH_"));
         let mut child = Command::new(binary())
             .arg("admin")
             .args(arguments)
+            .env_clear()
+            .envs(inherited)
             .envs(self.environment.iter().cloned())
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())
