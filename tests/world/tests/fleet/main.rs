@@ -8,4 +8,5 @@ mod outages;
 mod people;
 mod resume;
 mod routes;
+mod traces;
 mod world;
