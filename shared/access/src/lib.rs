@@ -2,6 +2,7 @@
 //! routes. Whatever has a [`kith_store::Store`] and a limiter in its state can use them; why is in ADR 5.
 //!
 //! - [`SignedIn`]: a route that concerns only the asker.
+//! - [`Submitted`]: the body of a route that reads session and facts together with whom the body names.
 //! - [`InGuild`], [`InChannel`]: a route whose path has `{guild}` or `{channel}`. They decide nothing: call
 //!   [`InGuild::decide`] or [`InChannel::decide`], which run the use case again with fresh facts when rights changed
 //!   while it was at work.
@@ -12,6 +13,7 @@ mod in_channel;
 mod in_guild;
 pub mod limits;
 mod signed_in;
+mod submitted;
 
 use std::str::FromStr;
 
@@ -25,6 +27,7 @@ pub use in_guild::InGuild;
 /// The ids in a route's path, one or a tuple. What is no id names nothing, so it is not found.
 pub use kith_http::Path as PathIds;
 pub use signed_in::SignedIn;
+pub use submitted::Submitted;
 
 /// How often a request is decided anew because rights changed while it was at work; then it is a conflict.
 pub const ATTEMPTS: usize = 4;

@@ -9,4 +9,5 @@ mod outages;
 mod people;
 mod resume;
 mod routes;
+mod traces;
 mod world;

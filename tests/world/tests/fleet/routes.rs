@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kith_testkit::Answer;
+use kith_testkit::{Answer, Client};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -214,7 +214,6 @@ impl Places {
     }
 
     async fn call(&self, who: &Person, operation: &str, row: &Row, signed_in: bool) -> Answer {
-        let (method, path) = operation.split_once(' ').expect("METHOD /path");
         let client = if signed_in {
             who.client().clone()
         } else {
@@ -223,14 +222,14 @@ impl Places {
         let body = row.body.as_ref().map(|body| {
             serde_json::from_str::<Value>(&self.fill(&body.to_string())).expect("it stays JSON")
         });
+        self.send(&client, operation, body.as_ref()).await
+    }
+
+    async fn send(&self, client: &Client, operation: &str, body: Option<&Value>) -> Answer {
+        let (method, path) = operation.split_once(' ').expect("METHOD /path");
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        client
-            .send(
-                method,
-                &format!("/api/v1{}", self.fill(path)),
-                body.as_ref(),
-            )
-            .await
+        let path = format!("/api/v1{}", self.fill(path));
+        client.send(method, &path, body).await
     }
 }
 
@@ -264,6 +263,8 @@ async fn every_operation_refuses_everybody_who_must_not() {
     ada.bring(&guild, &banned).await;
     ada.ban(&guild, banned.id()).await;
     let outsider = world.person("outsider").await;
+    let forger = outsider.client().with_token("made-up");
+    let nonsense = json!({"no such field": 1});
 
     let places = |channel: &str, message: &str| {
         Places(vec![
@@ -294,7 +295,16 @@ async fn every_operation_refuses_everybody_who_must_not() {
                 answer.body["error"]["code"], "UNAUTHENTICATED",
                 "{operation}"
             ),
-            _ => check("nobody", operation, &answer, 401),
+            _ => {
+                check("nobody", operation, &answer, 401);
+                let answer = open.send(&forger, operation, Some(&nonsense)).await;
+                check(
+                    "somebody with a forged token and nonsense",
+                    operation,
+                    &answer,
+                    401,
+                );
+            }
         }
         if let Guild(expected) | Channel(expected) = row.about {
             check(

@@ -1,12 +1,12 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use kith_http::{Body, Path, Reply};
+use kith_http::{Path, Reply};
 use kith_store::Store;
 use kith_types::ChannelId;
 use kith_wire::{CreateMessage, Data, ErrorEnvelope, Message};
 
 use crate::Failure;
-use crate::access::Bearer;
+use crate::access::{Bearer, Submitted};
 use crate::limits::Toll;
 use crate::posting::Poster;
 use crate::usecases::messages::mentions::Mentions;
@@ -41,7 +41,7 @@ pub(super) async fn create(
     State(store): State<Store>,
     State(poster): State<Poster>,
     toll: Toll,
-    Body(body): Body<CreateMessage>,
+    Submitted(body): Submitted<CreateMessage>,
 ) -> Result<Response, Failure> {
     let mentions = Mentions::of(body.content.as_str());
     let saying = Saying {

@@ -1,11 +1,11 @@
 use axum::extract::State;
-use kith_http::{Body, Path, Reply};
+use kith_http::{Path, Reply};
 use kith_store::Store;
 use kith_types::{ChannelId, MessageId};
 use kith_wire::{Data, EditMessage, ErrorEnvelope, Message};
 
 use crate::Failure;
-use crate::access::Bearer;
+use crate::access::{Bearer, Submitted};
 use crate::limits::Toll;
 use crate::outbox::Publisher;
 use crate::usecases::messages::edit::edit as edit_message;
@@ -37,7 +37,7 @@ pub(super) async fn edit(
     State(store): State<Store>,
     State(publisher): State<Publisher>,
     toll: Toll,
-    Body(body): Body<EditMessage>,
+    Submitted(body): Submitted<EditMessage>,
 ) -> Result<Reply<Message>, Failure> {
     let mentions = Mentions::of(body.content.as_str());
     let saying = Saying {
