@@ -263,8 +263,6 @@ async fn every_operation_refuses_everybody_who_must_not() {
     ada.bring(&guild, &banned).await;
     ada.ban(&guild, banned.id()).await;
     let outsider = world.person("outsider").await;
-    let forger = outsider.client().with_token("made-up");
-    let nonsense = json!({"no such field": 1});
 
     let places = |channel: &str, message: &str| {
         Places(vec![
@@ -295,16 +293,7 @@ async fn every_operation_refuses_everybody_who_must_not() {
                 answer.body["error"]["code"], "UNAUTHENTICATED",
                 "{operation}"
             ),
-            _ => {
-                check("nobody", operation, &answer, 401);
-                let answer = open.send(&forger, operation, Some(&nonsense)).await;
-                check(
-                    "somebody with a forged token and nonsense",
-                    operation,
-                    &answer,
-                    401,
-                );
-            }
+            _ => check("nobody", operation, &answer, 401),
         }
         if let Guild(expected) | Channel(expected) = row.about {
             check(
@@ -339,6 +328,25 @@ async fn every_operation_refuses_everybody_who_must_not() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn with_a_forged_token_nobody_learns_what_is_wrong_with_a_body() {
+    let world = World::builder().start().await;
+    let forger = world.api(0).with_token("made-up");
+    let id = "01M88AT210W85TN0N1QH8MRR13".to_owned();
+    let rows = rows();
+    let names = rows.keys().flat_map(|operation| operation.split('/'));
+    let names = names.filter(|part| part.starts_with('{'));
+    let places = Places(names.map(|name| (name, id.clone())).collect());
+    let nonsense = json!({"no such field": 1});
+    for (operation, row) in &rows {
+        if !matches!(row.about, Public) {
+            let answer = places.send(&forger, operation, Some(&nonsense)).await;
+            assert_eq!(answer.status, 401, "{operation}: {}", answer.body);
+        }
+    }
     world.finish().await;
 }
 

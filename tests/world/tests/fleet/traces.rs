@@ -16,8 +16,8 @@ use tokio::net::TcpListener;
 use crate::people::says;
 use crate::world::World;
 
-const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
-const CALLER: &str = "00f067aa0ba902b7";
+const TRACE: u128 = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
+const CALLER: u64 = 0x00f0_67aa_0ba9_02b7;
 
 /// The spans that arrived.
 type Spans = Arc<Mutex<Vec<Span>>>;
@@ -47,10 +47,6 @@ async fn collector() -> (String, Spans) {
     (format!("http://{address}"), spans)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_post_and_its_fan_out_are_one_trace() {
     let (endpoint, spans) = collector().await;
@@ -69,7 +65,7 @@ async fn a_post_and_its_fan_out_are_one_trace() {
             ada.account.client.base()
         ))
         .bearer_auth(&ada.account.access_token)
-        .header("traceparent", format!("00-{TRACE}-{CALLER}-01"))
+        .header("traceparent", format!("00-{TRACE:032x}-{CALLER:016x}-01"))
         .json(&json!({ "content": "follow me" }))
         .send()
         .await
@@ -83,7 +79,7 @@ async fn a_post_and_its_fan_out_are_one_trace() {
         let spans = spans.lock().expect("nobody panics");
         let mut found = spans
             .iter()
-            .filter(|span| span.name == name && hex(&span.trace_id) == TRACE);
+            .filter(|span| span.name == name && span.trace_id == TRACE.to_be_bytes());
         found
             .next()
             .cloned()
@@ -91,7 +87,7 @@ async fn a_post_and_its_fan_out_are_one_trace() {
     };
     let request = until("the request is exported", async || named("request")).await;
     let fan_out = until("the fan-out is exported", async || named("gateway.fan_out")).await;
-    assert_eq!(hex(&request.parent_span_id), CALLER);
+    assert_eq!(request.parent_span_id, CALLER.to_be_bytes());
     assert_eq!(fan_out.parent_span_id, request.span_id);
     assert!(fan_out.start_time_unix_nano >= request.start_time_unix_nano);
     world.finish().await;
