@@ -207,7 +207,9 @@ impl Start {
         let answer = self.gateway.bus.request(&rpc::Identify { token }).await;
         answer.map_err(|error| match error {
             RequestError::Refused(_, ErrorCode::Unauthenticated | ErrorCode::NotFound) => DENIED,
-            RequestError::Unavailable(_) => Started::Not { resumable: true },
+            RequestError::Unavailable(_) | RequestError::Refused(_, ErrorCode::Unavailable) => {
+                Started::Not { resumable: true }
+            }
             error => {
                 tracing::error!(error = %error, "a client cannot be identified");
                 FAILED

@@ -167,6 +167,12 @@ async fn while_postgres_is_frozen_nothing_is_acknowledged_and_the_answer_says_wh
     let beat = json!({"op": "HEARTBEAT", "d": {"s": at_bob.last_s()}});
     at_bob.send(&beat).await;
     at_bob.acknowledged().await;
+    // Who comes now is told to come again.
+    let mut late = Gateway::connect(&world.gateway_url(0)).await;
+    let identify = json!({"op": "IDENTIFY", "d": {"token": bob.account.access_token}});
+    late.send(&identify).await;
+    let invalid = late.expect_op("INVALID_SESSION").await;
+    assert_eq!(invalid["d"]["resumable"], true);
     postgres.thaw();
     until("posting works again", async || {
         let answer = ada.try_post(&channel, "thawed").await;
