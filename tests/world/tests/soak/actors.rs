@@ -7,10 +7,12 @@ use std::time::Duration;
 use kith_testkit::{Answer, Client};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::ledger::{Chance, Ledger, Outcome, Said, Text, Tried, lock};
 use crate::model::Who;
 use crate::people::Person;
+use crate::rights::{self, Domain};
 
 /// Between two attempts of a client at what could not be answered.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -67,8 +69,22 @@ impl Stage {
     }
 }
 
+/// Everybody talks, and owners rule.
+pub(crate) fn all(stage: &Stage, domains: Vec<Domain>, seed: u64) -> JoinSet<()> {
+    let mut actors = JoinSet::new();
+    for who in 0..stage.people.len() {
+        let chance = Chance::of(seed, 200 + who as u64);
+        actors.spawn(talk(stage.clone(), who, chance));
+    }
+    for domain in domains {
+        let chance = Chance::of(seed, 300 + domain.index as u64);
+        actors.spawn(rights::rule(stage.clone(), domain, chance));
+    }
+    actors
+}
+
 /// Somebody who talks until it is over.
-pub(crate) async fn talk(stage: Stage, who: Who, chance: Chance) {
+async fn talk(stage: Stage, who: Who, chance: Chance) {
     while !stage.is_over() {
         let place = chance.below(stage.ledger.places.len());
         let api = chance.below(stage.apis.len());

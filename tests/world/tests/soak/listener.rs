@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use kith_testkit::{Gateway, GatewayEnd};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
+use crate::actors::Stage;
 use crate::ledger::{About, Chance, Heard, Ledger, lock};
 use crate::model::Who;
 
@@ -175,16 +177,43 @@ fn number(value: &Value) -> i64 {
     value.as_i64().unwrap_or_default()
 }
 
-/// What a listener needs.
-pub(crate) struct Ears {
-    pub(crate) who: Who,
-    pub(crate) token: String,
-    pub(crate) gateways: Arc<[String]>,
-    pub(crate) heartbeat: Duration,
-    pub(crate) view: Arc<Mutex<View>>,
-    pub(crate) ledger: Arc<Ledger>,
-    pub(crate) chance: Chance,
-    pub(crate) trail: Mutex<VecDeque<String>>,
+/// A client, and where it may go.
+struct Ears {
+    who: Who,
+    token: String,
+    gateways: Arc<[String]>,
+    heartbeat: Duration,
+    view: Arc<Mutex<View>>,
+    ledger: Arc<Ledger>,
+    chance: Chance,
+    trail: Mutex<VecDeque<String>>,
+}
+
+/// A client of everybody, and what each knows.
+pub(crate) fn all(
+    stage: &Stage,
+    gateways: Vec<String>,
+    heartbeat: Duration,
+    seed: u64,
+) -> (JoinSet<()>, Vec<Arc<Mutex<View>>>) {
+    let gateways: Arc<[String]> = gateways.into();
+    let (mut listeners, mut views) = (JoinSet::new(), Vec::new());
+    for (who, person) in stage.people.iter().enumerate() {
+        let view = Arc::new(Mutex::new(View::default()));
+        views.push(view.clone());
+        let ears = Ears {
+            who,
+            token: person.account.access_token.clone(),
+            gateways: gateways.clone(),
+            heartbeat,
+            view,
+            ledger: stage.ledger.clone(),
+            chance: Chance::of(seed, 100 + who as u64),
+            trail: Mutex::default(),
+        };
+        listeners.spawn(ears.listen());
+    }
+    (listeners, views)
 }
 
 /// Where a session goes on.
@@ -195,7 +224,7 @@ struct Session {
 
 impl Ears {
     /// Listens for ever.
-    pub(crate) async fn listen(self) {
+    async fn listen(self) {
         let mut session: Option<Session> = None;
         loop {
             let url = &self.gateways[self.chance.below(self.gateways.len())];

@@ -15,6 +15,7 @@ mod model;
 #[path = "../fleet/people.rs"]
 mod people;
 mod rights;
+mod setting;
 mod verdict;
 #[expect(
     dead_code,
@@ -23,29 +24,20 @@ mod verdict;
 #[path = "../fleet/world.rs"]
 mod world;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use serde_json::json;
-use tokio::task::JoinSet;
-
-use crate::actors::Stage;
-use crate::ledger::{Chance, Ledger, Place};
-use crate::listener::{Ears, View};
-use crate::model::{Door, Rights};
-use crate::people::{Person, text};
-use crate::rights::Domain;
+use crate::ledger::Chance;
+use crate::setting::{PEOPLE, set_up};
 use crate::world::World;
 
-/// How many people take part. The first own guilds whose rights change; nobody leaves the last guild.
-const PEOPLE: usize = 6;
-/// Guilds whose rights change, and their channels.
-const DOMAINS: usize = 2;
-const CHANNELS: usize = 3;
 /// Short, so that who listens to somebody frozen finds out soon.
 const HEARTBEAT: Duration = Duration::from_secs(2);
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it is a setting of this test, not of an instance"
+)]
 fn from_environment(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| {
         let number = value.parse();
@@ -71,36 +63,17 @@ async fn whatever_breaks_nothing_acknowledged_is_lost_and_nobody_sees_what_they_
         )
         .start()
         .await;
-    let (stage, domains) = set_up(&world).await;
+    let mut people = Vec::new();
+    for who in 0..PEOPLE {
+        people.push(world.person(&format!("person{who}")).await);
+    }
+    let apis = (0..2).map(|index| world.api(index)).collect();
+    let (stage, domains) = set_up(people, apis).await;
     let ledger = stage.ledger.clone();
 
-    let mut listeners = JoinSet::new();
-    let mut views = Vec::new();
-    let gateways: Arc<[String]> = (0..2).map(|index| world.gateway_url(index)).collect();
-    for (who, person) in stage.people.iter().enumerate() {
-        let view = Arc::new(Mutex::new(View::default()));
-        views.push(view.clone());
-        let ears = Ears {
-            who,
-            token: person.account.access_token.clone(),
-            gateways: gateways.clone(),
-            heartbeat: HEARTBEAT,
-            view,
-            ledger: ledger.clone(),
-            chance: Chance::of(seed, 100 + who as u64),
-            trail: Mutex::default(),
-        };
-        listeners.spawn(ears.listen());
-    }
-    let mut actors = JoinSet::new();
-    for who in 0..PEOPLE {
-        let chance = Chance::of(seed, 200 + who as u64);
-        actors.spawn(actors::talk(stage.clone(), who, chance));
-    }
-    for domain in domains {
-        let chance = Chance::of(seed, 300 + domain.index as u64);
-        actors.spawn(rights::rule(stage.clone(), domain, chance));
-    }
+    let gateways = (0..2).map(|index| world.gateway_url(index)).collect();
+    let (mut listeners, views) = listener::all(&stage, gateways, HEARTBEAT, seed);
+    let mut actors = actors::all(&stage, domains, seed);
     let chance = Chance::of(seed, 400);
     tokio::select! {
         () = faults::break_things(&mut world, &ledger, &chance, length) => {}
@@ -115,7 +88,7 @@ async fn whatever_breaks_nothing_acknowledged_is_lost_and_nobody_sees_what_they_
         member.ready().await;
     }
     tokio::select! {
-        () = verdict::catch_up(&world, &stage, &views) => {}
+        () = verdict::catch_up(async || world.unsettled().await, &stage, &views) => {}
         Some(ended) = listeners.join_next() => ended.expect("a listener found what must not be"),
     }
     listeners.shutdown().await;
@@ -124,82 +97,4 @@ async fn whatever_breaks_nothing_acknowledged_is_lost_and_nobody_sees_what_they_
         println!("soak: {times} {what}");
     }
     world.finish().await;
-}
-
-/// People, guilds and places to talk in; everybody is in everything, and nothing has been said.
-async fn set_up(world: &World) -> (Stage, Vec<Domain>) {
-    let mut people: Vec<Person> = Vec::new();
-    for who in 0..PEOPLE {
-        people.push(world.person(&format!("person{who}")).await);
-    }
-    let (mut places, mut rights, mut domains) = (Vec::new(), Vec::new(), Vec::new());
-    for index in 0..=DOMAINS {
-        let owner = &people[index];
-        let (guild, first) = owner.create_guild(&format!("Guild {index}")).await;
-        let mut channels = vec![first];
-        for number in 1..CHANNELS {
-            channels.push(
-                owner
-                    .create_channel(&guild, &format!("room-{number}"))
-                    .await,
-            );
-        }
-        let role = owner.create_role(&guild, "keeper", &[]).await;
-        // The last channel is one that the special role sees whatever everyone may.
-        let last = channels.last().expect("there are some");
-        let path = format!("/api/v1/channels/{last}/overwrites/{role}");
-        let body = json!({"kind": "role", "allow": ["VIEW_CHANNEL"]});
-        owner.client().put(&path, &body).await.expect(204);
-        let invite = owner.invite(&guild, json!({})).await;
-        for person in people.iter().filter(|person| person.id() != owner.id()) {
-            person.accept(&invite).await.expect(200);
-        }
-        let door = |channel: &String| {
-            let door = Door {
-                keepers: channel == last,
-                ..Door::default()
-            };
-            (channel.clone(), door)
-        };
-        rights.push(Rights {
-            owner: index,
-            members: (0..PEOPLE).collect(),
-            doors: channels.iter().map(door).collect(),
-            ..Rights::default()
-        });
-        places.extend(channels.iter().map(|channel| Place {
-            channel: channel.clone(),
-            guild: Some(index),
-            pair: None,
-        }));
-        if index < DOMAINS {
-            domains.push(Domain {
-                index,
-                owner: index,
-                id: guild,
-                channels,
-                role,
-                invite,
-            });
-        }
-    }
-    for pair in [(0, 3), (4, 5)] {
-        let body = json!({"recipient_id": people[pair.1].id()});
-        let opened = people[pair.0]
-            .client()
-            .post("/api/v1/users/@me/channels", &body)
-            .await;
-        places.push(Place {
-            channel: text(&opened.expect(201)["id"]),
-            guild: None,
-            pair: Some(pair),
-        });
-    }
-    let stage = Stage {
-        ledger: Arc::new(Ledger::new(places, rights)),
-        people: people.into(),
-        apis: (0..2).map(|index| world.api(index)).collect(),
-        stop: Arc::new(AtomicBool::new(false)),
-    };
-    (stage, domains)
 }

@@ -34,14 +34,14 @@ pub(crate) async fn rule(stage: Stage, domain: Domain, chance: Chance) {
         let channel = &domain.channels[chance.below(domain.channels.len())];
         let (kind, way) = (chance.below(10), chance.below(3));
         let pause = chance.millis(50, 500);
-        let change = match kind {
+        let next = match kind {
             _ if !now.members.contains(&who) => domain.let_in(&stage, &now, who),
             0..3 => domain.remove(&stage, &now, who, way),
             3..5 => domain.close(&now, channel),
             5..8 => domain.single_out(&stage, &now, channel, who, way),
             _ => domain.entrust(&stage, &now, who),
         };
-        make(&stage, &domain, change).await;
+        make(&stage, &domain, next).await;
         tokio::time::sleep(pause).await;
     }
 }

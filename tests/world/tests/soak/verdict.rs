@@ -11,17 +11,20 @@ use crate::actors::{self, Stage};
 use crate::ledger::{About, Ledger, Outcome, Place, Said, lock};
 use crate::listener::{View, tag};
 use crate::model::{Tick, Who};
-use crate::world::World;
 
 /// Waits until everybody knows everything that they may know, and nothing else.
-pub(crate) async fn catch_up(world: &World, stage: &Stage, views: &[Arc<Mutex<View>>]) {
+pub(crate) async fn catch_up(
+    unsettled: impl AsyncFn() -> i64,
+    stage: &Stage,
+    views: &[Arc<Mutex<View>>],
+) {
     let ledger = &stage.ledger;
-    settled(world).await;
+    settled(&unsettled).await;
     // A last word in every place: who has it has all that came before.
     for place in 0..ledger.places.len() {
         actors::post(stage, author(&ledger.places[place]), place, 0).await;
     }
-    settled(world).await;
+    settled(&unsettled).await;
     let end = ledger.ticks.next();
     until("everybody has caught up", async || {
         for (who, view) in views.iter().enumerate() {
@@ -44,12 +47,10 @@ pub(crate) async fn catch_up(world: &World, stage: &Stage, views: &[Arc<Mutex<Vi
     .await;
 }
 
-async fn settled(world: &World) {
-    until("the outbox is empty", async || {
-        match world.unsettled().await {
-            0 => Ok(()),
-            left => Err(format!("{left} events are unsettled")),
-        }
+async fn settled(unsettled: &impl AsyncFn() -> i64) {
+    until("the outbox is empty", async || match unsettled().await {
+        0 => Ok(()),
+        left => Err(format!("{left} events are unsettled")),
     })
     .await;
 }
@@ -237,7 +238,8 @@ fn misjudged(ledger: &Ledger) -> Vec<String> {
             ledger.certainly(place, one.who, one.asked, one.answered)
         }
     });
-    wrong.map(|one| format!("{one:?} was misjudged")).collect()
+    let told = wrong.map(|one| format!("{} was misjudged: {one:?}", one.what));
+    told.collect()
 }
 
 /// A soak in which nothing happened shows nothing.

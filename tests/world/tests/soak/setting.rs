@@ -1,0 +1,93 @@
+//! The stage on which people act: accounts, guilds with channels, and direct messages.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use kith_testkit::Client;
+use serde_json::json;
+
+use crate::actors::Stage;
+use crate::ledger::{Ledger, Place};
+use crate::model::{Door, Rights};
+use crate::people::{Person, text};
+use crate::rights::Domain;
+
+/// How many people take part. The first own guilds whose rights change; nobody leaves the last guild.
+pub(crate) const PEOPLE: usize = 6;
+/// Guilds whose rights change, and their channels.
+const DOMAINS: usize = 2;
+const CHANNELS: usize = 3;
+
+/// Guilds and places to talk in, for [`PEOPLE`] people who reach `apis`; everybody is in everything, and nothing has been said.
+pub(crate) async fn set_up(people: Vec<Person>, apis: Vec<Client>) -> (Stage, Vec<Domain>) {
+    let (mut places, mut rights, mut domains) = (Vec::new(), Vec::new(), Vec::new());
+    for index in 0..=DOMAINS {
+        let owner = &people[index];
+        let (guild, first) = owner.create_guild(&format!("Guild {index}")).await;
+        let mut channels = vec![first];
+        for number in 1..CHANNELS {
+            channels.push(
+                owner
+                    .create_channel(&guild, &format!("room-{number}"))
+                    .await,
+            );
+        }
+        let role = owner.create_role(&guild, "keeper", &[]).await;
+        // The last channel is one that the special role sees whatever everyone may.
+        let last = channels.last().expect("there are some");
+        let path = format!("/api/v1/channels/{last}/overwrites/{role}");
+        let body = json!({"kind": "role", "allow": ["VIEW_CHANNEL"]});
+        owner.client().put(&path, &body).await.expect(204);
+        let invite = owner.invite(&guild, json!({})).await;
+        for person in people.iter().filter(|person| person.id() != owner.id()) {
+            person.accept(&invite).await.expect(200);
+        }
+        let door = |channel: &String| {
+            let door = Door {
+                keepers: channel == last,
+                ..Door::default()
+            };
+            (channel.clone(), door)
+        };
+        rights.push(Rights {
+            owner: index,
+            members: (0..PEOPLE).collect(),
+            doors: channels.iter().map(door).collect(),
+            ..Rights::default()
+        });
+        places.extend(channels.iter().map(|channel| Place {
+            channel: channel.clone(),
+            guild: Some(index),
+            pair: None,
+        }));
+        if index < DOMAINS {
+            domains.push(Domain {
+                index,
+                owner: index,
+                id: guild,
+                channels,
+                role,
+                invite,
+            });
+        }
+    }
+    for pair in [(0, 3), (4, 5)] {
+        let body = json!({"recipient_id": people[pair.1].id()});
+        let opened = people[pair.0]
+            .client()
+            .post("/api/v1/users/@me/channels", &body)
+            .await;
+        places.push(Place {
+            channel: text(&opened.expect(201)["id"]),
+            guild: None,
+            pair: Some(pair),
+        });
+    }
+    let stage = Stage {
+        ledger: Arc::new(Ledger::new(places, rights)),
+        people: people.into(),
+        apis: apis.into(),
+        stop: Arc::new(AtomicBool::new(false)),
+    };
+    (stage, domains)
+}
