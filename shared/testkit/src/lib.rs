@@ -30,9 +30,18 @@ const POLL: Duration = Duration::from_millis(10);
 /// Waits until `ready` gives something, and fails the test with `what` and the last complaint if it never does.
 pub async fn until<T, E: std::fmt::Display>(
     what: &str,
+    ready: impl AsyncFnMut() -> Result<T, E>,
+) -> T {
+    until_at_most(PATIENCE, what, ready).await
+}
+
+/// As [`until`], for what takes several of the things that take [`PATIENCE`] at most.
+pub async fn until_at_most<T, E: std::fmt::Display>(
+    patience: Duration,
+    what: &str,
     mut ready: impl AsyncFnMut() -> Result<T, E>,
 ) -> T {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let deadline = tokio::time::Instant::now() + patience;
     let mut complaint = String::from("no answer");
     loop {
         match tokio::time::timeout_at(deadline, ready()).await {

@@ -1,3 +1,4 @@
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -13,7 +14,6 @@ use crate::{Folder, Process, RunAs, free_port, tools, until, workspace};
 /// Made for tests: nothing needs to survive the machine. What was committed survives the server all the same: each
 /// commit hands its log to the kernel, which is only not asked to put it on the disk.
 const SETTINGS: &[&str] = &[
-    "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=300",
     "shared_buffers=64MB",
@@ -62,14 +62,33 @@ impl Postgres {
 
     /// A server of one's own, to kill and freeze.
     pub async fn start() -> Self {
+        Self::on("127.0.0.1", None).await
+    }
+
+    /// A server of one's own that can be reached from a network, such as `10.0.0.0/24`, as well.
+    pub async fn for_network(network: &str) -> Self {
+        Self::on("*", Some(network)).await
+    }
+
+    async fn on(addresses: &str, network: Option<&str>) -> Self {
         let folder = Arc::new(Folder::new("postgres", RunAs::Nobody));
         let data = folder.path().join("data");
         initialise(&data, folder.path());
+        if let Some(network) = network {
+            let rule = format!("host all all {network} trust\n");
+            let file = std::fs::OpenOptions::new()
+                .append(true)
+                .open(data.join("pg_hba.conf"));
+            let written = file.and_then(|mut file| file.write_all(rule.as_bytes()));
+            written.expect("initdb has made it");
+        }
         let port = free_port();
         let number = port.to_string();
         let data = data.to_string_lossy();
         let mut arguments = vec!["-D", &data, "-p", &number];
-        arguments.extend(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        let listen = format!("listen_addresses={addresses}");
+        let settings = SETTINGS.iter().copied().chain([listen.as_str()]);
+        arguments.extend(settings.flat_map(|setting| ["-c", setting]));
         let mut launch = launch(
             "postgres",
             &tools().postgres_bin_dir.join("postgres"),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use kith_testkit::until;
+use kith_testkit::{PATIENCE, until, until_at_most};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ pub(crate) async fn catch_up(
     }
     settled(&unsettled).await;
     let end = ledger.ticks.next();
-    until("everybody has caught up", async || {
+    until_at_most(PATIENCE * 2, "everybody has caught up", async || {
         for (who, view) in views.iter().enumerate() {
             let view = lock(view);
             for place in &ledger.places {
