@@ -75,11 +75,16 @@ impl Store {
         }
     }
 
-    /// What comes of `work`, or [`StoreError::Unavailable`] as soon as Postgres is known not to answer.
+    /// What comes of `work`, or [`StoreError::Unavailable`] as soon as Postgres is known not to answer. Then `work` does not even
+    /// begin: each attempt would knock at the door, and a server that comes back would find so many who have knocked and gone that
+    /// it could not get through them as fast as new ones come.
     pub async fn unless_away<T, E: From<StoreError>>(
         &self,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
+        if *self.pulse().away.borrow() {
+            return Err(StoreError::Unavailable(None).into());
+        }
         tokio::select! {
             biased;
             done = work => done,
