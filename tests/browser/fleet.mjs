@@ -81,3 +81,31 @@ export async function say(who, text) {
 export async function hears(who, text) {
 	await messages(who.page).filter({ hasText: text }).first().waitFor();
 }
+
+/** Makes a server. */
+export async function createGuild(who, name) {
+	await who.page.getByRole('main').getByRole('button', { name: 'Create a server' }).click();
+	const dialog = who.page.getByRole('dialog');
+	await dialog.getByLabel('Server name').fill(name);
+	await dialog.getByRole('button', { name: 'Create a server' }).click();
+	await who.page.getByRole('textbox', { name: /^Message / }).waitFor();
+}
+
+/** An invite link of a server that is open. */
+export async function inviteLink(who, guild) {
+	await who.page.getByRole('button', { name: `${guild}: server menu` }).click();
+	await who.page.getByRole('menuitem', { name: 'Invite people' }).click();
+	const field = await who.page.getByRole('dialog').getByLabel('Invite link').elementHandle();
+	// The field is there before the link that the server makes.
+	await who.page.waitForFunction((input) => input.value !== '', field);
+	const link = await field.inputValue();
+	await who.page.keyboard.press('Escape');
+	return link;
+}
+
+/** Accepts an invite. */
+export async function accept(who, link) {
+	await who.page.goto(link);
+	await who.page.getByRole('button', { name: 'Accept invite' }).click();
+	await who.page.getByRole('textbox', { name: /^Message / }).waitFor();
+}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { hears, messages, person, say, start } from './fleet.mjs';
+import { accept, createGuild, hears, inviteLink, messages, person, say, start } from './fleet.mjs';
 
 let fleet;
 before(async () => {
@@ -18,31 +18,6 @@ async function accessible(page, where) {
 	assert.deepEqual(found, [], where);
 }
 
-async function createGuild(who, name) {
-	await who.page.getByRole('main').getByRole('button', { name: 'Create a server' }).click();
-	const dialog = who.page.getByRole('dialog');
-	await dialog.getByLabel('Server name').fill(name);
-	await dialog.getByRole('button', { name: 'Create a server' }).click();
-	await who.page.getByRole('textbox', { name: /^Message / }).waitFor();
-}
-
-async function inviteLink(who, guild) {
-	await who.page.getByRole('button', { name: `${guild}: server menu` }).click();
-	await who.page.getByRole('menuitem', { name: 'Invite people' }).click();
-	const field = await who.page.getByRole('dialog').getByLabel('Invite link').elementHandle();
-	// The field is there before the link that the server makes.
-	await who.page.waitForFunction((input) => input.value !== '', field);
-	const link = await field.inputValue();
-	await who.page.keyboard.press('Escape');
-	return link;
-}
-
-async function join(who, link) {
-	await who.page.goto(link);
-	await who.page.getByRole('button', { name: 'Accept invite' }).click();
-	await who.page.getByRole('textbox', { name: /^Message / }).waitFor();
-}
-
 test('two people register, one creates a guild, the other joins by invite, and they talk', async (t) => {
 	const ada = await person(fleet, 'ada');
 	await accessible(ada.page, 'the first page after registering');
@@ -50,7 +25,7 @@ test('two people register, one creates a guild, the other joins by invite, and t
 	const link = await inviteLink(ada, 'Analytical Engine');
 
 	const bob = await person(fleet, 'bob');
-	await join(bob, link);
+	await accept(bob, link);
 	await say(ada, 'Hello Bob, can you read this?');
 	await hears(bob, 'Hello Bob, can you read this?');
 	await say(bob, 'Grüße, 你好, здравствуй 👋');
@@ -61,7 +36,7 @@ test('two people register, one creates a guild, the other joins by invite, and t
 
 	await t.test('who is banned with the page open sees nothing more', async () => {
 		const cyd = await person(fleet, 'cyd');
-		await join(cyd, link);
+		await accept(cyd, link);
 		await say(cyd, 'I will be trouble');
 		await hears(ada, 'I will be trouble');
 		await ada.page.getByRole('button', { name: 'cyd: member menu' }).click();

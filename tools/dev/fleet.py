@@ -1,4 +1,4 @@
-"""Kith's own processes: one api, two gateways and one search, each by itself, as in production."""
+"""Kith's own processes: one api, one presence, two gateways and one search, each by itself, as in production."""
 
 import json
 import subprocess
@@ -90,7 +90,7 @@ class Api(Service):
             "KITH_OPS_LISTEN": f"{self.host}:{self.ops_port}",
             **database_settings(self.instance),
             **nats_user(self.instance, "api"),
-            "KITH_CACHE_URL_FILE": secret(self.instance, "cache-url", Redis(self.instance).url),
+            "KITH_CACHE_URL_FILE": cache_url(self.instance),
         }
 
 
@@ -123,6 +123,30 @@ class Gateway(Service):
                     f"port {port} at {self.host} is taken by another program, and {neighbours[0]} runs on the same port",
                     f"see who has it: ss -ltnp 'sport = :{port}'; or choose new ports: ./dev stop gateway, then ./dev up",
                 )
+
+
+class Presence(Service):
+    name = "presence"
+    role = "presence"
+
+    def settings(self) -> dict[str, str]:
+        return {
+            "KITH_OPS_LISTEN": f"{self.host}:{self.ops_port}",
+            **nats_user(self.instance, "presence"),
+            "KITH_CACHE_URL_FILE": cache_url(self.instance),
+        }
+
+    @property
+    def port(self) -> int:
+        # Nobody outside talks to it; it has no port but the one for operators.
+        return self.ops_port
+
+    def claim_ports(self) -> None:
+        ports.claim(self.instance, f"{self.role}-ops", (self.host,))
+
+
+def cache_url(instance: Instance) -> str:
+    return secret(instance, "cache-url", Redis(instance).url)
 
 
 class Search(Service):
@@ -186,21 +210,21 @@ def operator_settings(instance: Instance) -> dict[str, str]:
         **common_settings(instance),
         **Api(instance, None).settings(),
         **nats_user(instance, "gateway"),
+        **nats_user(instance, "presence"),
         **nats_user(instance, "search"),
     }
 
 
 def services(instance: Instance, binary: Path | None) -> list[Service]:
     gateways = (Gateway(instance, binary, name) for name in GATEWAYS)
-    return [Api(instance, binary), *gateways, Search(instance, binary)]
+    return [Api(instance, binary), Presence(instance, binary), *gateways, Search(instance, binary)]
 
 
 def front_door_settings(instance: Instance) -> dict[str, str]:
     """Where Caddy finds the services."""
-    everything = services(instance, None)
-    api, gateways = everything[0], [service for service in everything if isinstance(service, Gateway)]
+    gateways = [Gateway(instance, None, name) for name in GATEWAYS]
     return {
-        "KITH_API_UPSTREAMS": api.address,
+        "KITH_API_UPSTREAMS": Api(instance, None).address,
         "KITH_GATEWAY_UPSTREAMS": " ".join(gateway.address for gateway in gateways),
         "KITH_GATEWAY_OPS_PORT": str(gateways[0].ops_port),
     }

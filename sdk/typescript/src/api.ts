@@ -1,3 +1,4 @@
+import type { PresenceSettings } from './frames.ts';
 import type { Rest } from './rest.ts';
 import type { Schemas } from './typed.ts';
 import type {
@@ -6,6 +7,7 @@ import type {
 	Ban,
 	Block,
 	Channel,
+	ChosenStatus,
 	Guild,
 	Id,
 	Invite,
@@ -66,6 +68,18 @@ export class Api {
 
 	updateMe(body: { display_name?: string }): Promise<User> {
 		return this.#rest.call('patch', '/api/v1/users/@me', { body });
+	}
+
+	presence(): Promise<PresenceSettings> {
+		return this.#rest.call('get', '/api/v1/users/@me/presence', {});
+	}
+
+	/** What is left out stays; null takes the custom status away. */
+	updatePresence(body: {
+		status?: ChosenStatus;
+		custom_status?: { text: string; expires_at?: Timestamp | null } | null;
+	}): Promise<PresenceSettings> {
+		return this.#rest.call('patch', '/api/v1/users/@me/presence', { body });
 	}
 
 	/** Ends the other sessions. */

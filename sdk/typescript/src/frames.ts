@@ -7,6 +7,12 @@ export type GuildSnapshot = Sent<Schemas['GuildSnapshot']>;
 export type GuildPermissions = Sent<Schemas['GuildPermissions']>;
 export type PermissionsUpdate = Sent<Schemas['PermissionsUpdate']>;
 export type TypingStart = Sent<Schemas['TypingStart']>;
+/** How somebody is seen. Not durable; of two about the same person the greater `version` is right. */
+export type Presence = Sent<Schemas['Presence']>;
+/** How you want to be seen, on all of your devices. */
+export type PresenceSettings = Sent<Schemas['PresenceSettings']>;
+/** The answer to a question about members. */
+export type GuildMembers = Sent<Schemas['GuildMembers']>;
 
 /** The body of each dispatch, by its `t`. */
 export interface Dispatches {
@@ -36,6 +42,12 @@ export interface Dispatches {
 	BLOCK_REMOVE: Sent<Schemas['BlockChange']>;
 	/** True for ten seconds unless repeated; not durable, never replayed. */
 	TYPING_START: TypingStart;
+	/** You want to be seen otherwise, said on whichever device. */
+	PRESENCE_SETTINGS_UPDATE: Sent<Schemas['PresenceSettingsChange']>;
+	PRESENCE_UPDATE: Presence;
+	GUILD_MEMBERS: GuildMembers;
+	/** What was asked for over the gateway cannot be given. */
+	REQUEST_FAILED: Sent<Schemas['RequestFailed']>;
 }
 
 export type DispatchKind = keyof Dispatches;

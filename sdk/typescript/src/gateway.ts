@@ -3,6 +3,7 @@ import { browserEnvironment, type Environment, type Socket } from './environment
 import { CloseCode, type Dispatch, type DispatchKind, type Dispatches, type ServerFrame } from './frames.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Repeats } from './repeats.ts';
+import type { ChosenStatus, MembersQuestion } from './types.ts';
 
 /**
  * - `idle`: not started, or closed on purpose.
@@ -62,6 +63,9 @@ export class Gateway {
 	#sessionId: string | null = null;
 	#lastS = 0;
 	#identifying = false;
+	/** What the server knows of this connection only, and is told again on the next one. */
+	#presence: ChosenStatus | null = null;
+	#members: MembersQuestion | null = null;
 
 	constructor(options: GatewayOptions) {
 		this.#options = options;
@@ -100,6 +104,20 @@ export class Gateway {
 		this.#drop(CLOSED_BY_USER);
 		this.#forgetSession();
 		this.#setState('idle');
+	}
+
+	/** What this device is, such as `idle` when nobody touches it; null: what is chosen for all devices. */
+	setPresence(status: ChosenStatus | null): void {
+		this.#presence = status;
+		this.#say('PRESENCE', { status });
+	}
+
+	/** Asks for members and how they are seen from now on; `GUILD_MEMBERS` answers. Replaces the question before; null ends it. */
+	requestMembers(question: MembersQuestion | null): void {
+		const before = this.#members;
+		this.#members = question;
+		if (question !== null) this.#say('REQUEST_MEMBERS', question);
+		else if (before !== null) this.#say('REQUEST_MEMBERS', { guild_id: before.guild_id });
 	}
 
 	/** The page is visible or the network is back: find out at once whether the connection still lives. */
@@ -221,6 +239,8 @@ export class Gateway {
 		this.#identifying = false;
 		this.#clearTimer();
 		this.#setState('connected');
+		if (this.#presence !== null) this.#say('PRESENCE', { status: this.#presence });
+		if (this.#members !== null) this.#say('REQUEST_MEMBERS', this.#members);
 	}
 
 	#invalidSession(resumable: boolean): void {
@@ -264,6 +284,11 @@ export class Gateway {
 		socket.onclose = null;
 		socket.onerror = () => undefined;
 		socket.close(code);
+	}
+
+	/** Says something now if there is a session; otherwise it is said when there is one. */
+	#say(op: string, d: unknown): void {
+		if (this.#state === 'connected') this.#send(op, d);
 	}
 
 	#send(op: string, d: unknown): void {

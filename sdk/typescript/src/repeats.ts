@@ -32,7 +32,9 @@ export class Repeats {
 			this.#accessVersions.set(d.guild_id, d.access_version);
 			return true;
 		}
-		if (t === 'TYPING_START') return true;
+		// What is true for a moment only has no place in an order; of presences the later `version` is right.
+		if (t === 'TYPING_START' || t === 'PRESENCE_UPDATE' || t === 'GUILD_MEMBERS' || t === 'REQUEST_FAILED')
+			return true;
 		return this.#admitDurable(dispatch, d.event_id, d.rev);
 	}
 
@@ -82,6 +84,7 @@ function aggregateOf({ t, d }: Dispatch): string | null {
 		case 'USER_UPDATE':
 		case 'BLOCK_ADD':
 		case 'BLOCK_REMOVE':
+		case 'PRESENCE_SETTINGS_UPDATE':
 			return 'user:me';
 		default:
 			return null;

@@ -620,6 +620,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/@me/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one wants to be seen by others, on all devices. */
+        get: operations["users_me_presence_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes how one wants to be seen by others, on all devices. */
+        patch: operations["users_me_presence_update"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -749,6 +767,11 @@ export interface components {
             /** Format: int32 */
             position: number;
         };
+        /**
+         * @description What somebody wants to be seen as while they are connected.
+         * @enum {string}
+         */
+        ChosenStatus: "online" | "idle" | "dnd" | "invisible";
         CreateChannel: {
             kind?: components["schemas"]["ChannelKind"] | null;
             name: components["schemas"]["ChannelName"];
@@ -781,6 +804,11 @@ export interface components {
             mentionable?: boolean;
             name: components["schemas"]["RoleName"];
             permissions?: components["schemas"]["Permissions"];
+        };
+        /** @description Some words that stand beside a name. */
+        CustomStatus: {
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            text: string;
         };
         /** @description Every answer that is not an error: `{"data": …}`. */
         Data_AuthSession: {
@@ -903,6 +931,14 @@ export interface components {
                 nonce?: string | null;
                 /** Format: int64 */
                 seq: number;
+            };
+        };
+        /** @description Every answer that is not an error: `{"data": …}`. */
+        Data_PresenceSettings: {
+            /** @description How somebody wants to be seen, on all of their devices. Kept until they change it. */
+            data: {
+                custom_status?: components["schemas"]["CustomStatus"] | null;
+                status: components["schemas"]["ChosenStatus"];
             };
         };
         /** @description Every answer that is not an error: `{"data": …}`. */
@@ -1127,7 +1163,7 @@ export interface components {
          * @description The `t` of a dispatch.
          * @enum {string}
          */
-        DispatchKind: "READY" | "GUILD_CREATE" | "GUILD_SYNC" | "GUILD_UPDATE" | "GUILD_DELETE" | "PERMISSIONS_UPDATE" | "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "CHANNEL_DELETE" | "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_MEMBER_ADD" | "GUILD_MEMBER_UPDATE" | "GUILD_MEMBER_REMOVE" | "MESSAGE_CREATE" | "MESSAGE_UPDATE" | "MESSAGE_DELETE" | "READ_STATE_UPDATE" | "USER_UPDATE" | "BLOCK_ADD" | "BLOCK_REMOVE" | "TYPING_START";
+        DispatchKind: "READY" | "GUILD_CREATE" | "GUILD_SYNC" | "GUILD_UPDATE" | "GUILD_DELETE" | "PERMISSIONS_UPDATE" | "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "CHANNEL_DELETE" | "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_MEMBER_ADD" | "GUILD_MEMBER_UPDATE" | "GUILD_MEMBER_REMOVE" | "MESSAGE_CREATE" | "MESSAGE_UPDATE" | "MESSAGE_DELETE" | "READ_STATE_UPDATE" | "USER_UPDATE" | "BLOCK_ADD" | "BLOCK_REMOVE" | "TYPING_START" | "PRESENCE_SETTINGS_UPDATE" | "PRESENCE_UPDATE" | "GUILD_MEMBERS" | "REQUEST_FAILED";
         DisplayName: string;
         EditMessage: {
             content: components["schemas"]["MessageText"];
@@ -1206,6 +1242,22 @@ export interface components {
          * @example 01M7X094NF15018JC8E57M87Z4
          */
         GuildId: string;
+        /** @description `GUILD_MEMBERS`: the answer to `REQUEST_MEMBERS`. */
+        GuildMembers: {
+            guild_id: components["schemas"]["GuildId"];
+            /** @description Those that were asked for by name. */
+            members: components["schemas"]["Member"][];
+            /** @description Of those whose changes are told, who is not offline. Who is not known yet follows as `PRESENCE_UPDATE`. */
+            presences: components["schemas"]["Presence"][];
+            ranges: components["schemas"]["MemberRange"][];
+            /**
+             * Format: int64
+             * @description How many members the guild has.
+             */
+            total: number;
+            /** @description Whether changes of all members are told from now on; otherwise of those in the answer. */
+            whole: boolean;
+        };
         GuildName: string;
         /** @description A viewer's own rights in a guild and in each channel that they may view. */
         GuildPermissions: {
@@ -1309,6 +1361,15 @@ export interface components {
              */
             rev: number;
         };
+        /** @description Some members, by their place in the list. */
+        MemberRange: {
+            members: components["schemas"]["Member"][];
+            /**
+             * Format: int32
+             * @description The first one's place.
+             */
+            start: number;
+        };
         /** @description A member left or was sent away. */
         MemberRemove: {
             /** @description The same event may come twice; it has the same id then. */
@@ -1385,7 +1446,7 @@ export interface components {
          * @description What a gateway frame is about.
          * @enum {string}
          */
-        Op: "HELLO" | "IDENTIFY" | "DISPATCH" | "HEARTBEAT" | "HEARTBEAT_ACK" | "RESUME" | "RESUMED" | "INVALID_SESSION" | "RECONNECT";
+        Op: "HELLO" | "IDENTIFY" | "DISPATCH" | "HEARTBEAT" | "HEARTBEAT_ACK" | "RESUME" | "RESUMED" | "INVALID_SESSION" | "RECONNECT" | "PRESENCE" | "REQUEST_MEMBERS";
         OpenDirect: {
             recipient_id: components["schemas"]["UserId"];
         };
@@ -1416,6 +1477,33 @@ export interface components {
             /** @description Whether it is what was looked for. */
             is_match: boolean;
             text: string;
+        };
+        /** @description `PRESENCE_UPDATE`, and what `GUILD_MEMBERS` tells: how somebody is seen. Not durable: no `s`, never replayed. */
+        Presence: {
+            custom_status?: components["schemas"]["CustomStatus"] | null;
+            status: components["schemas"]["Status"];
+            user_id: components["schemas"]["UserId"];
+            /**
+             * Format: int64
+             * @description Grows with each change of the same person's.
+             */
+            version: number;
+        };
+        /** @description How somebody wants to be seen, on all of their devices. Kept until they change it. */
+        PresenceSettings: {
+            custom_status?: components["schemas"]["CustomStatus"] | null;
+            status: components["schemas"]["ChosenStatus"];
+        };
+        /** @description You want to be seen otherwise, said on whichever device. */
+        PresenceSettingsChange: {
+            /** @description The same event may come twice; it has the same id then. */
+            event_id: components["schemas"]["EventId"];
+            presence: components["schemas"]["PresenceSettings"];
+            /**
+             * Format: int64
+             * @description Contiguous per aggregate: the channel's for messages, else the guild's or the user's.
+             */
+            rev: number;
         };
         PutBan: {
             reason?: components["schemas"]["Reason"] | null;
@@ -1453,6 +1541,8 @@ export interface components {
             blocks: components["schemas"]["UserId"][];
             direct_channels: components["schemas"]["Channel"][];
             guilds: components["schemas"]["GuildStub"][];
+            /** @description How you want to be seen. */
+            presence: components["schemas"]["PresenceSettings"];
             /** @description Of the direct messages; a guild's come with its `GUILD_CREATE`. */
             read_states: components["schemas"]["ReadState"][];
             /** @description For `RESUME`. */
@@ -1475,6 +1565,29 @@ export interface components {
         /** @description New places for some roles of a guild, all or none. */
         ReorderRoles: {
             roles: components["schemas"]["RolePosition"][];
+        };
+        /** @description `REQUEST_FAILED`: what a client asked for over the gateway cannot be given. */
+        RequestFailed: {
+            code: components["schemas"]["ErrorCode"];
+            guild_id: components["schemas"]["GuildId"];
+            op: components["schemas"]["Op"];
+        };
+        /**
+         * @description `REQUEST_MEMBERS`: asks for members by their place in the list or by name, and how they are seen from now on. One
+         *     question about one guild at a time counts: the next one replaces it, and one for nobody ends it.
+         */
+        RequestMembers: {
+            guild_id: components["schemas"]["GuildId"];
+            /** @description First and last place, both included, counted from 0; members are ordered by user id. At most 5 ranges. */
+            ranges?: [
+                number,
+                number
+            ][];
+            /**
+             * @description For who shows members in another order. Those who are not members are left out in the answer. At most 100, together
+             *     with the places of `ranges`.
+             */
+            user_ids?: components["schemas"]["UserId"][];
         };
         /** @description `RESUME`: goes on where a connection broke off, on any gateway. */
         Resume: {
@@ -1565,6 +1678,20 @@ export interface components {
          * @example 01M7X094NF15018JC8E57M87Z4
          */
         SessionId: string;
+        SetCustomStatus: {
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            text: components["schemas"]["StatusText"];
+        };
+        /** @description `PRESENCE` from a client: what this one connection is, for example `idle` when nobody touches the device. */
+        SetPresence: {
+            status?: components["schemas"]["ChosenStatus"] | null;
+        };
+        /**
+         * @description What others see.
+         * @enum {string}
+         */
+        Status: "online" | "idle" | "dnd" | "offline";
+        StatusText: string;
         /** Format: date-time */
         Timestamp: string;
         /** @description The two tokens of a session. Both are opaque; the server keeps only their hashes. */
@@ -1600,6 +1727,11 @@ export interface components {
         UpdateMember: {
             nick?: components["schemas"]["Nickname"] | null;
             timed_out_until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What is left out stays as it is. */
+        UpdatePresence: {
+            custom_status?: components["schemas"]["SetCustomStatus"] | null;
+            status?: components["schemas"]["ChosenStatus"] | null;
         };
         UpdateRole: {
             /** Format: int32 */
@@ -6026,6 +6158,131 @@ export interface operations {
                 };
             };
             /** @description UNAUTHENTICATED, or INVALID_CREDENTIALS: the current password is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    users_me_presence_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_PresenceSettings"];
+                };
+            };
+            /** @description UNAUTHENTICATED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    users_me_presence_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePresence"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_PresenceSettings"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAUTHENTICATED */
             401: {
                 headers: {
                     [name: string]: unknown;

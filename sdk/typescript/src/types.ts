@@ -22,6 +22,9 @@ export type AuditAction = Schemas['AuditAction'];
 export type AuditEntry = Sent<Schemas['AuditEntry']>;
 export type Invite = Sent<Schemas['Invite']>;
 export type InvitePreview = Sent<Schemas['InvitePreview']>;
+export type ChosenStatus = Schemas['ChosenStatus'];
+export type Status = Schemas['Status'];
+export type CustomStatus = Sent<Schemas['CustomStatus']>;
 export type Message = Sent<Schemas['Message']>;
 export type ErrorCode = Schemas['ErrorCode'];
 export type ErrorDetail = Schemas['ErrorDetail'];
@@ -33,6 +36,15 @@ export interface MessagePage {
 	around?: Id;
 	after_seq?: number;
 	limit?: number;
+}
+
+/** Whose presence to tell from now on: members by their places in the list (ordered by user id) or by name. */
+export interface MembersQuestion {
+	guild_id: Id;
+	/** First and last place, both included, counted from 0; at most 5 ranges. */
+	ranges?: [number, number][];
+	/** Together with the places at most 100. */
+	user_ids?: Id[];
 }
 
 export type RoleFields = Schemas['UpdateRole'];

@@ -165,3 +165,33 @@ test('says goodbye when it is closed, and stays away', async () => {
 	expect(server.opened).toBe(1);
 	expect(gateway.state).toBe('idle');
 });
+
+test('what a connection was told is told again to the next one', async () => {
+	open();
+	gateway.setPresence('idle');
+	const first = await identified();
+	expect((await first.next('PRESENCE')).d).toEqual({ status: 'idle' });
+	gateway.requestMembers({ guild_id: 'g1', ranges: [[0, 99]] });
+	expect((await first.next('REQUEST_MEMBERS')).d).toEqual({ guild_id: 'g1', ranges: [[0, 99]] });
+	first.terminate();
+	const second = await server.connection();
+	await second.next('RESUME');
+	second.send({ op: 'RESUMED', s: 7, d: {} });
+	expect((await second.next('PRESENCE')).d).toEqual({ status: 'idle' });
+	expect((await second.next('REQUEST_MEMBERS')).d).toEqual({ guild_id: 'g1', ranges: [[0, 99]] });
+	gateway.requestMembers(null);
+	expect((await second.next('REQUEST_MEMBERS')).d).toEqual({ guild_id: 'g1' });
+	gateway.setPresence(null);
+	expect((await second.next('PRESENCE')).d).toEqual({ status: null });
+});
+
+test('presence is handed out although it has no s and no event id', async () => {
+	open();
+	const connection = await identified();
+	const presence = { user_id: 'u1', status: 'dnd', custom_status: null, version: 5 };
+	connection.dispatch('PRESENCE_UPDATE', undefined, presence);
+	connection.dispatch('PRESENCE_UPDATE', undefined, { ...presence, status: 'online', version: 6 });
+	await until(() => received.length === 3);
+	expect(received).toEqual(['READY', 'PRESENCE_UPDATE', 'PRESENCE_UPDATE']);
+	expect(gateway.lastS).toBe(7);
+});

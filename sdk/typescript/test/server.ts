@@ -110,6 +110,7 @@ export const ready = (guilds: string[] = []): object => ({
 	direct_channels: [],
 	read_states: [],
 	blocks: [],
+	presence: { status: 'online', custom_status: null },
 });
 
 export const messageChange = (rev: number, channel = 'c1'): object => ({

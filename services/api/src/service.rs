@@ -183,6 +183,8 @@ impl ApiService {
         lifecycle.spawn("rpc_check_sessions", task);
         let task = answers::describe_guild(store.clone(), bus.clone(), stop());
         lifecycle.spawn("rpc_describe_guild", task);
+        let task = answers::list_members(store.clone(), bus.clone(), stop());
+        lifecycle.spawn("rpc_list_members", task);
         let task = upkeep::purge(store.clone(), self.retention_seconds, stop());
         lifecycle.spawn("purge", task);
     }

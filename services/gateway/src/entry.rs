@@ -4,6 +4,7 @@ use bytes::Bytes;
 use kith_events::rpc::SessionsRevoked;
 use kith_events::{EventHead, EventKind, Scope};
 use kith_types::{GuildId, SessionId, UserId};
+use kith_wire::PresenceSettings;
 use serde::Deserialize;
 
 use crate::frame::Dispatch;
@@ -33,11 +34,36 @@ pub(crate) enum Meaning {
     Member(UserId),
     /// These log-in sessions have ended.
     Revoked(Vec<SessionId>),
+    /// Its user has a direct message with these, one of whom they are.
+    Met(Vec<UserId>),
+    /// Its user has blocked this one, or has ended that.
+    Blocked(UserId),
+    /// Its user wants to be seen like this.
+    Chosen {
+        presence: PresenceSettings,
+        rev: i64,
+    },
+}
+
+/// Of what names one user and nothing else that matters here.
+#[derive(Deserialize)]
+struct Named {
+    user_id: UserId,
 }
 
 #[derive(Deserialize)]
-struct Removed {
-    user_id: UserId,
+struct Opened {
+    channel: OpenedChannel,
+}
+
+#[derive(Deserialize)]
+struct OpenedChannel {
+    recipients: Vec<ChangedUser>,
+}
+
+#[derive(Deserialize)]
+struct Chosen {
+    presence: PresenceSettings,
 }
 
 #[derive(Deserialize)]
@@ -98,7 +124,11 @@ impl Entry {
         match self.meaning {
             Meaning::Everyone => true,
             Meaning::Member(member) => member == user,
-            Meaning::Neutral | Meaning::Revoked(_) => false,
+            Meaning::Neutral
+            | Meaning::Revoked(_)
+            | Meaning::Met(_)
+            | Meaning::Blocked(_)
+            | Meaning::Chosen { .. } => false,
         }
     }
 
@@ -114,10 +144,23 @@ impl Meaning {
             EventKind::SessionsRevoked => serde_json::from_slice::<SessionsRevoked>(payload)
                 .map(|it| Self::Revoked(it.sessions)),
             EventKind::GuildMemberRemove => {
-                serde_json::from_slice::<Removed>(payload).map(|it| Self::Member(it.user_id))
+                serde_json::from_slice::<Named>(payload).map(|it| Self::Member(it.user_id))
             }
             EventKind::GuildMemberAdd | EventKind::GuildMemberUpdate => {
                 serde_json::from_slice::<Changed>(payload).map(|it| Self::Member(it.member.user.id))
+            }
+            EventKind::ChannelCreate if matches!(head.scope, Scope::User(_)) => {
+                serde_json::from_slice::<Opened>(payload)
+                    .map(|it| Self::Met(it.channel.recipients.iter().map(|it| it.id).collect()))
+            }
+            EventKind::BlockAdd | EventKind::BlockRemove => {
+                serde_json::from_slice::<Named>(payload).map(|it| Self::Blocked(it.user_id))
+            }
+            EventKind::PresenceSettingsUpdate => {
+                serde_json::from_slice::<Chosen>(payload).map(|it| Self::Chosen {
+                    presence: it.presence,
+                    rev: head.rev,
+                })
             }
             kind if kind.changes_access() => Ok(Self::Everyone),
             _ => Ok(Self::Neutral),

@@ -10,6 +10,7 @@
 //! - `fanout` writes to sockets, half as many tasks as cores. It never waits for a socket.
 //! - `outlet` is the writing side of a socket with the frames that wait for it.
 //! - `socket` is a client's connection: handshake, frames, start and end of its session.
+//! - `presence` tells the presence service who is connected here; `hub::presence` knows who is seen how, and by whom.
 //! - `snapshots` asks api about guilds; `guild` decides from the answers, by the policy's functions only.
 
 mod entry;
@@ -18,6 +19,7 @@ mod frame;
 mod guild;
 mod hub;
 mod outlet;
+mod presence;
 mod revs;
 mod ring;
 mod service;
@@ -37,6 +39,7 @@ use kith_types::Entropy;
 use tokio::sync::Semaphore;
 
 use crate::hub::HubHandle;
+use crate::presence::Connections;
 use crate::session_id::SessionIds;
 use crate::snapshots::Snapshots;
 
@@ -54,6 +57,7 @@ pub(crate) struct Gateway {
     snapshots: Snapshots,
     session_ids: SessionIds,
     entropy: Arc<dyn Entropy>,
+    connections: Arc<Connections>,
     /// How many may be let in at the same time.
     turns: Semaphore,
     limits: Limits,
@@ -66,6 +70,8 @@ pub(crate) struct Limits {
     pub(crate) heartbeat: Duration,
     /// How many bytes may wait for a socket.
     pub(crate) session_bytes: usize,
+    /// Guilds with up to so many members are told of as a whole.
+    pub(crate) whole_guild_members: u32,
 }
 
 impl Limits {

@@ -9,12 +9,14 @@ use kith_config::Config;
 use kith_events::Namespace;
 use kith_http::{Surroundings, TrustedProxies, surround};
 use kith_runtime::{Check, Lifecycle, Service, TaskError, serve};
-use kith_types::{Clock, Entropy, OsEntropy, SystemClock};
+use kith_types::{BootId, Clock, Entropy, OsEntropy, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::fanout::FanOut;
 use crate::hub::{Hub, HubHandle, Parts};
+use crate::presence::{Beating, Connections};
 use crate::ring::Ring;
 use crate::session_id::SessionIds;
 use crate::snapshots::Snapshots;
@@ -85,6 +87,7 @@ impl Service for GatewayService {
         let limits = Limits {
             heartbeat: Duration::from_millis(config.heartbeat_interval_ms.into()),
             session_bytes: config.session_buffer_kilobytes * 1024,
+            whole_guild_members: self.config.presence.whole_guild_members,
         };
         let ring_age = Duration::from_secs(u64::from(config.ring_minutes) * 60);
         let snapshots = Snapshots::new(self.bus.clone(), lifecycle.clone(), self.clock.clone());
@@ -92,6 +95,8 @@ impl Service for GatewayService {
         // Half of them, as measured: writing wakes those who read, who need cores as well. With both of two cores, a
         // thousand readers got everything a fifth later, and a quarter less at saturation.
         let writers = (cores / 2).max(1);
+        let presence = &self.config.presence;
+        let connections = Arc::new(Connections::default());
         let (hub, commands, handle) = Hub::new(Parts {
             lifecycle: lifecycle.clone(),
             bus: self.bus.clone(),
@@ -101,7 +106,17 @@ impl Service for GatewayService {
             ring: Ring::new(config.ring_megabytes * 1024 * 1024, ring_age),
             chunk: limits.chunk(),
             health: self.health,
+            connections: connections.clone(),
+            presence_ttl: Duration::from_millis(presence.ttl_ms.into()),
+            whole_guild_members: presence.whole_guild_members as usize,
         });
+        let beating = Beating {
+            bus: self.bus.clone(),
+            boot: boot_id(&*self.entropy),
+            connections: connections.clone(),
+            every: Duration::from_millis(presence.beat_interval_ms.into()),
+        };
+        lifecycle.spawn_settling("gateway-beat", beating.run(lifecycle.clone()));
         let ingest = Ingest::start(
             self.bus.clone(),
             self.clock.clone(),
@@ -110,8 +125,8 @@ impl Service for GatewayService {
         // It ends when the last session has let go of it.
         lifecycle.spawn("gateway-hub", hub.run(commands, ingest));
         lifecycle.spawn(
-            "gateway-typing",
-            pass_on_typing(lifecycle.clone(), self.bus.clone(), handle.clone()),
+            "gateway-passing",
+            pass_on(lifecycle.clone(), self.bus.clone(), handle.clone()),
         );
         let gateway = Arc::new(Gateway {
             lifecycle: lifecycle.clone(),
@@ -120,6 +135,7 @@ impl Service for GatewayService {
             snapshots,
             session_ids: SessionIds::new(&self.config.security.session_key_bytes()),
             entropy: self.entropy.clone(),
+            connections,
             turns: Semaphore::new(config.identify_concurrency),
             limits,
             last_id: AtomicU64::new(0),
@@ -133,17 +149,25 @@ impl Service for GatewayService {
     }
 }
 
-/// Passes on who is typing. What cannot be passed on at once is not true any more when it could be.
-async fn pass_on_typing(lifecycle: Lifecycle, bus: Bus, hub: HubHandle) {
+/// A number that no other run of a gateway has.
+fn boot_id(entropy: &dyn Entropy) -> BootId {
+    let half = || u128::from(entropy.next_u64());
+    Uuid::from_u128(half() << 64 | half()).into()
+}
+
+/// Passes on who is typing and who is online. What cannot be passed on at once is not true any more when it could be.
+async fn pass_on(lifecycle: Lifecycle, bus: Bus, hub: HubHandle) {
     let listen = async {
         loop {
             match bus.subscribe_ephemeral().await {
                 Ok(mut facts) => {
                     while let Some(fact) = facts.next().await {
-                        hub.typing(fact);
+                        hub.pass_on(fact);
                     }
                 }
-                Err(error) => tracing::warn!(error = %error, "nobody can be told who is typing"),
+                Err(error) => {
+                    tracing::warn!(error = %error, "nobody can be told who is typing and who is online");
+                }
             }
             tokio::time::sleep(LISTEN_AGAIN).await;
         }

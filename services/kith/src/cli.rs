@@ -54,6 +54,7 @@ pub(crate) enum Command {
 pub(crate) enum Role {
     Api,
     Gateway,
+    Presence,
     Search,
     All,
 }
@@ -151,6 +152,7 @@ pub(crate) fn parts(roles: &[Role]) -> Vec<Part> {
     let all = [
         (Role::Api, Part::Api),
         (Role::Gateway, Part::Gateway),
+        (Role::Presence, Part::Presence),
         (Role::Search, Part::Search),
     ];
     let chosen = all.into_iter().filter(|(role, _)| includes(roles, *role));
@@ -170,11 +172,15 @@ mod tests {
 
     #[test]
     fn roles_are_separated_by_commas() {
-        let cli = Cli::try_parse_from(["kith", "run", "--role", "api,gateway,search"]).unwrap();
+        let cli =
+            Cli::try_parse_from(["kith", "run", "--role", "api,gateway,presence,search"]).unwrap();
         let Command::Run { role } = cli.command else {
             panic!("it is `run`")
         };
-        assert_eq!(role, [Role::Api, Role::Gateway, Role::Search]);
+        assert_eq!(
+            role,
+            [Role::Api, Role::Gateway, Role::Presence, Role::Search]
+        );
         assert_eq!(parts(&role), parts(&[Role::All]));
         assert_eq!(parts(&[Role::Gateway]), [Part::Gateway]);
     }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use kith_api::ApiService;
 use kith_config::{Config, Mistake, Mistakes, Sources, TelemetryConfig};
 use kith_gateway::GatewayService;
+use kith_presence::PresenceService;
 use kith_runtime::{
     Check, Ending, Lifecycle, Service, Telemetry, TelemetryError, install_metrics, ops,
 };
@@ -23,6 +24,7 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     let expect = |role, name| includes(roles, role).then(|| lifecycle.health().required(name));
     let api = expect(Role::Api, ApiService::NAME);
     let gateway = expect(Role::Gateway, GatewayService::NAME);
+    let presence = expect(Role::Presence, PresenceService::NAME);
     let search = expect(Role::Search, SearchService::NAME);
 
     let address = config.ops.listen;
@@ -38,6 +40,10 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     }
     if let Some(check) = gateway {
         let service = GatewayService::new(&config, &lifecycle).await?;
+        start(&lifecycle, service, check);
+    }
+    if let Some(check) = presence {
+        let service = PresenceService::new(&config, &lifecycle).await?;
         start(&lifecycle, service, check);
     }
     if let Some(check) = search {
@@ -73,6 +79,7 @@ fn telemetry(config: &Config, roles: &[Role]) -> Result<Telemetry> {
     let names = [
         (Role::Api, ApiService::NAME),
         (Role::Gateway, GatewayService::NAME),
+        (Role::Presence, PresenceService::NAME),
         (Role::Search, SearchService::NAME),
     ];
     let chosen = names.iter().filter(|(role, _)| includes(roles, *role));

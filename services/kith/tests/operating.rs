@@ -124,6 +124,7 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
     let passwords = [
         ("KITH_API_NATS_PASSWORD", "pa"),
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
+        ("KITH_PRESENCE_NATS_PASSWORD", "pp"),
         ("KITH_SEARCH_NATS_PASSWORD", "ps"),
         ("KITH_OPS_NATS_PASSWORD", "po"),
     ];
@@ -137,6 +138,7 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
         ("KITH_SECURITY_SESSION_KEY", KEY),
         ("KITH_API_NATS_PASSWORD", "pa"),
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
+        ("KITH_PRESENCE_NATS_PASSWORD", "pp"),
         ("KITH_SEARCH_NATS_PASSWORD", "ps"),
     ];
     let doctor = |changes: &[(&str, &str)]| {

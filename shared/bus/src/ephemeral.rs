@@ -83,11 +83,18 @@ impl Bus {
         payload: Bytes,
     ) -> Result<(), SendError> {
         let mut headers = HeaderMap::new();
-        if !about.recipients.is_empty() {
-            headers.insert(RECIPIENTS, join(&about.recipients));
-        }
-        if let Some(version) = about.access_version {
-            headers.insert(ACCESS, version.to_string());
+        if let Ephemeral::Typing {
+            access_version,
+            recipients,
+            ..
+        } = about
+        {
+            if !recipients.is_empty() {
+                headers.insert(RECIPIENTS, join(recipients));
+            }
+            if let Some(version) = access_version {
+                headers.insert(ACCESS, version.to_string());
+            }
         }
         let subject = self.namespace.subject(&about.subject());
         self.send(subject, headers, payload).await
@@ -135,26 +142,19 @@ impl Bus {
 }
 
 fn read(bus: &Bus, message: &Message) -> Option<Ephemeral> {
-    let subject = bus
-        .namespace
-        .strip(&message.subject)?
-        .strip_prefix("eph.v1.")?;
-    let parts: Vec<_> = subject.split('.').collect();
-    let (guild, channel, kind) = match parts[..] {
-        ["guild", guild, "channel", channel, kind] => (Some(guild.parse().ok()?), channel, kind),
-        ["dm", channel, kind] => (None, channel, kind),
-        _ => return None,
-    };
+    let mut about = Ephemeral::parse_subject(bus.namespace.strip(&message.subject)?).ok()?;
     let header = |name| message.headers.as_ref().and_then(|all| all.get(name));
-    let access_version = match header(ACCESS) {
-        Some(version) => Some(version.as_str().parse().ok()?),
-        None => None,
-    };
-    Some(Ephemeral {
-        kind: kind.parse().ok()?,
-        guild,
-        channel: channel.parse().ok()?,
+    if let Ephemeral::Typing {
         access_version,
-        recipients: header(RECIPIENTS).map_or(Some(Vec::new()), |users| split(users.as_str()))?,
-    })
+        recipients,
+        ..
+    } = &mut about
+    {
+        *access_version = match header(ACCESS) {
+            Some(version) => Some(version.as_str().parse().ok()?),
+            None => None,
+        };
+        *recipients = header(RECIPIENTS).map_or(Some(Vec::new()), |users| split(users.as_str()))?;
+    }
+    Some(about)
 }

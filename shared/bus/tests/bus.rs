@@ -10,7 +10,7 @@ use kith_bus::{
     Bus, BusOptions, IngestItem, Probed, PublishError, RequestError, SendError, StreamLimits,
 };
 use kith_events::rpc::{CheckSessions, ValidSessions};
-use kith_events::{Ephemeral, EphemeralKind, Namespace};
+use kith_events::{Ephemeral, Namespace};
 use kith_testkit::{Nats, until, workspace};
 use kith_types::SessionId;
 use kith_wire::ErrorCode;
@@ -99,8 +99,7 @@ async fn without_a_server_everything_fails_at_once_and_nothing_waits() {
     let ack = bus.publish_event(&event).await.unwrap();
     server.kill();
     assert!(matches!(ack.wait().await, Err(PublishError::Disconnected)));
-    let typing = Ephemeral {
-        kind: EphemeralKind::Typing,
+    let typing = Ephemeral::Typing {
         guild: None,
         channel: SESSION.parse().unwrap(),
         access_version: None,
@@ -157,8 +156,7 @@ async fn passing_facts_and_nudges_reach_those_of_the_same_namespace() {
     bus.connected().await;
     other.connected().await;
     bus.flush().await;
-    let direct = Ephemeral {
-        kind: EphemeralKind::Typing,
+    let direct = Ephemeral::Typing {
         guild: None,
         channel: SESSION.parse().unwrap(),
         access_version: None,
@@ -167,13 +165,16 @@ async fn passing_facts_and_nudges_reach_those_of_the_same_namespace() {
             "01M7X094NF15018JC8E57M87Z6".parse().unwrap(),
         ],
     };
-    let public = Ephemeral {
+    let public = Ephemeral::Typing {
         guild: Some(SESSION.parse().unwrap()),
+        channel: SESSION.parse().unwrap(),
         access_version: Some(7),
         recipients: Vec::new(),
-        ..direct.clone()
     };
-    for about in [&direct, &public] {
+    let presence = Ephemeral::Presence {
+        user: SESSION.parse().unwrap(),
+    };
+    for about in [&direct, &public, &presence] {
         bus.publish_ephemeral(about, Bytes::from_static(b"{}"))
             .await
             .unwrap();
@@ -395,7 +396,7 @@ async fn a_probe_tells_how_the_server_and_the_stream_stand() {
 #[tokio::test]
 async fn each_role_may_do_its_part_and_nothing_else() {
     let config = std::fs::read_to_string(workspace().join("deploy/nats.conf")).unwrap();
-    let passwords = ["API", "GATEWAY", "OPS"].map(|role| {
+    let passwords = ["API", "GATEWAY", "PRESENCE", "OPS"].map(|role| {
         (
             format!("KITH_{role}_NATS_PASSWORD"),
             format!("secret-of-{role}"),
@@ -440,8 +441,7 @@ async fn each_role_may_do_its_part_and_nothing_else() {
     gateway.flush().await;
     api.nudge().await.unwrap();
     nudges.next().await.unwrap();
-    let typing = Ephemeral {
-        kind: EphemeralKind::Typing,
+    let typing = Ephemeral::Typing {
         guild: None,
         channel: SESSION.parse().unwrap(),
         access_version: None,

@@ -21,6 +21,7 @@ async fn server() -> Nats {
     let passwords = [
         ("KITH_API_NATS_PASSWORD", "pa"),
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
+        ("KITH_PRESENCE_NATS_PASSWORD", "pp"),
         ("KITH_SEARCH_NATS_PASSWORD", "ps"),
         ("KITH_OPS_NATS_PASSWORD", "po"),
     ];
@@ -30,7 +31,7 @@ async fn server() -> Nats {
 #[tokio::test]
 async fn a_wrong_password_is_told_from_a_server_that_is_away() {
     let server = server().await;
-    for (user, password) in [("api", "pa"), ("gateway", "pg")] {
+    for (user, password) in [("api", "pa"), ("gateway", "pg"), ("presence", "pp")] {
         let login = Bus::try_login(&options(server.url(), user, password)).await;
         assert!(login.is_ok(), "{login:?}");
     }

@@ -8,7 +8,7 @@ use fred::types::config::{Config, ReconnectPolicy};
 use kith_types::{Clock, Limiter};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::CacheLimiter;
+use crate::{CacheLimiter, CachePresence, PresenceTimes};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Milliseconds between two attempts to connect, growing from the first to the second.
@@ -88,6 +88,11 @@ impl Cache {
     /// Limits that all processes share while the cache is there.
     pub fn limiter(&self, clock: Arc<dyn Clock>) -> impl Limiter {
         CacheLimiter::new(self.clone(), clock)
+    }
+
+    /// Who is online.
+    pub fn presence(&self, times: PresenceTimes) -> CachePresence {
+        CachePresence::new(self.clone(), times)
     }
 
     /// Ends the connection.

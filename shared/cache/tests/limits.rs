@@ -1,12 +1,18 @@
 //! Limits with a real server: shared while it is there, alone while it is not, and only what Dragonfly can do.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test's helpers cannot do, fails the test"
+)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kith_cache::{COMMANDS, Cache};
+use kith_cache::{COMMANDS, Cache, PresenceTimes};
+use kith_events::rpc::{Beat, Connected};
 use kith_testkit::{Redis, until};
 use kith_types::{Entropy, LimitKey, Limiter, ManualClock, Quota, SeededEntropy, Timestamp};
+use kith_wire::ChosenStatus;
 
 /// Long enough on a busy machine; a killed server costs it once.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -107,6 +113,41 @@ async fn who_sends_at_half_the_allowed_rate_for_long_is_never_refused() {
     }
 }
 
+/// Somebody comes, is asked for, goes, and is forgotten.
+async fn everything_of_presence(cache: &Cache) {
+    let second = Duration::from_secs(1);
+    let presence = cache.presence(PresenceTimes {
+        lease: second,
+        linger: second,
+        look_back: second,
+    });
+    let user = "01M7X094NF15018JC8E57M87Z2".parse().unwrap();
+    let beat = |epoch, status| Beat {
+        gateway: "01M7X094NF15018JC8E57M87Z1".parse().unwrap(),
+        connections: vec![Connected {
+            connection: 1,
+            user,
+            epoch,
+            status,
+            custom_status: None,
+            rev: 0,
+        }],
+    };
+    let at = Timestamp::from_millis;
+    for now in [0, 500] {
+        let online = beat(1, Some(ChosenStatus::Online));
+        presence.beat(&online, at(now)).await.unwrap();
+    }
+    presence.beat(&beat(2, None), at(500)).await.unwrap();
+    let known = presence.read(&[user], at(600)).await.unwrap();
+    assert_eq!(known.presences.len(), 1);
+    for now in [1600, 2600] {
+        presence.reap(at(now)).await.unwrap();
+    }
+    let known = presence.read(&[user], at(2600)).await.unwrap();
+    assert!(known.presences.is_empty());
+}
+
 /// A user who may do what is declared and nothing else; so Dragonfly, which can do all of it, is enough.
 #[tokio::test]
 async fn everything_works_with_the_declared_commands_and_dragonfly_supports_them() {
@@ -136,9 +177,12 @@ async fn everything_works_with_the_declared_commands_and_dragonfly_supports_them
     assert_eq!(limiter.take(&key, QUOTA, 2).await.remaining, 3);
     assert!(!limiter.take(&key, QUOTA, 5).await.allowed);
     cache.probe().await.unwrap();
+    everything_of_presence(&cache).await;
     // A process of its own may have been quicker: what the server knows, it counted itself.
     let other = Cache::connect(&redis.url().into(), "commands", TIMEOUT).unwrap();
     other.probe().await.unwrap();
+    connected(&other).await;
+    everything_of_presence(&other).await;
     let seen = redis.commands_seen().await;
     let seen: BTreeSet<&str> = seen
         .iter()

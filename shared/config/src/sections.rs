@@ -65,6 +65,26 @@ sections! {
         identify_concurrency: usize = 16 => between(1, 1024);
     }
 
+    /// The presence service: who is online. The gateways need the same values here.
+    presence: PresenceConfig {
+        /// The name that it logs in to NATS with.
+        nats_user: String = "presence";
+        /// The password of that name.
+        nats_password: SecretString, for Presence;
+        /// How often each gateway says who is connected to it.
+        beat_interval_ms: u32 = 10000 => between(100, 300_000);
+        /// People whose gateway says nothing for this long are offline. At least two beats and a turn of the reaper.
+        ttl_ms: u32 = 30000 => between(500, 3_600_000);
+        /// How often it is looked for them. Who closes the last connection is offline that much later too, so that
+        /// reloading a page is not seen.
+        reap_interval_ms: u32 = 3000 => between(100, 60_000);
+        /// How long a connection that has ended is remembered, so that word of it that comes late changes nothing.
+        look_back_ms: u32 = 60000 => between(1000, 3_600_000);
+        /// In guilds with up to so many members everybody who looks at the member list learns how all of them are
+        /// seen; in larger ones, those whom they see in the list.
+        whole_guild_members: u32 = 250 => between(0, 1000);
+    }
+
     /// The search service: indexes what is said, and finds it.
     search: SearchConfig {
         /// The name that it logs in to NATS with.
@@ -91,7 +111,7 @@ sections! {
     nats: NatsConfig {
         /// `nats://host:4222`, without a name and a password: each service has its own. One server of a cluster is
         /// enough, it tells of the others.
-        url: String => nats_url, for Api Gateway Search;
+        url: String => nats_url, for Api Gateway Presence Search;
         /// On how many servers of a cluster each event is kept: 1, 3 or 5.
         replicas: usize = 1 => replicas;
     }
@@ -99,7 +119,7 @@ sections! {
     /// Dragonfly, or any other server that speaks Redis' protocol. What is in it may be lost at any time.
     cache: CacheConfig {
         /// `redis://:password@host:6379`, or `rediss://` with TLS.
-        url: SecretString => redis_url, for Api;
+        url: SecretString => redis_url, for Api Presence;
         /// How long it may take to answer. What is not answered by then is decided without it, and for a second
         /// it is not asked at all.
         timeout_ms: u32 = 250 => between(10, 60_000);

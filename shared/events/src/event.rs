@@ -57,6 +57,7 @@ kinds! {
     UserUpdate => Some(DispatchKind::UserUpdate);
     BlockAdd => Some(DispatchKind::BlockAdd);
     BlockRemove => Some(DispatchKind::BlockRemove);
+    PresenceSettingsUpdate => Some(DispatchKind::PresenceSettingsUpdate);
     /// Log-in sessions ended: gateways close their sockets. Payload: [`crate::rpc::SessionsRevoked`].
     SessionsRevoked => None;
 }

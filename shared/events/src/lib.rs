@@ -11,4 +11,4 @@ pub use event::{
     subject,
 };
 pub use payload::{Payload, PayloadError, REV_PLACEHOLDER, SEQ_PLACEHOLDER};
-pub use subject::{Ephemeral, EphemeralKind, NUDGE, Namespace, events_filter};
+pub use subject::{Ephemeral, InvalidEphemeral, NUDGE, Namespace, events_filter};

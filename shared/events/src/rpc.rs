@@ -1,12 +1,17 @@
 //! What gateways ask api, and api asks search, over NATS request/reply. A reply stays under 512 KB. Replies are
 //! `Result<Reply, ErrorCode>` in JSON.
 
+mod presence;
 mod search;
 
+pub use presence::{
+    Beat, Connected, KnownPresences, ListMembers, ListedMembers, MEMBERS_AT_ONCE,
+    PRESENCES_AT_ONCE, Presences,
+};
 pub use search::FindMessages;
 
 use kith_types::{GuildId, RoleId, SessionId, Timestamp, UserId};
-use kith_wire::{Channel, ErrorCode, Guild, Member, ReadState, Role, User};
+use kith_wire::{Channel, ErrorCode, Guild, Member, PresenceSettings, ReadState, Role, User};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +39,17 @@ pub struct Identity {
     pub guilds: Vec<GuildId>,
     pub direct_channels: Vec<Channel>,
     pub read_states: Vec<ReadState>,
+    /// Whom they have blocked.
     pub blocks: Vec<UserId>,
+    /// Who has blocked them.
+    #[serde(default)]
+    pub blocked_by: Vec<UserId>,
+    /// How they want to be seen.
+    #[serde(default)]
+    pub presence: PresenceSettings,
+    /// The user's `rev` when this was read.
+    #[serde(default)]
+    pub rev: i64,
     /// The stream's epoch when this was read.
     pub epoch: i64,
 }

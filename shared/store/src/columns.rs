@@ -1,7 +1,7 @@
 //! How columns and the types of the contracts become each other.
 
 use kith_types::Timestamp;
-use kith_wire::{ChannelKind, User, UserKind};
+use kith_wire::{ChannelKind, ChosenStatus, User, UserKind};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -14,6 +14,27 @@ pub(crate) fn user_kind(column: i16) -> Result<UserKind, StoreError> {
         1 => Ok(UserKind::Bot),
         2 => Ok(UserKind::Deleted),
         _ => Err(StoreError::Corrupt("users.kind")),
+    }
+}
+
+/// `users.presence_status`
+pub(crate) fn chosen_status(column: i16) -> Result<ChosenStatus, StoreError> {
+    match column {
+        0 => Ok(ChosenStatus::Online),
+        1 => Ok(ChosenStatus::Idle),
+        2 => Ok(ChosenStatus::Dnd),
+        3 => Ok(ChosenStatus::Invisible),
+        _ => Err(StoreError::Corrupt("users.presence_status")),
+    }
+}
+
+/// `users.presence_status`
+pub(crate) fn chosen_status_column(status: ChosenStatus) -> i16 {
+    match status {
+        ChosenStatus::Online => 0,
+        ChosenStatus::Idle => 1,
+        ChosenStatus::Dnd => 2,
+        ChosenStatus::Invisible => 3,
     }
 }
 

@@ -97,6 +97,8 @@ ids! {
     EventId;
     /// An entry of a guild's audit log.
     AuditEntryId;
+    /// One run of a process, from its start to its end. Random.
+    BootId;
 }
 
 fn serde_json_example() -> &'static str {

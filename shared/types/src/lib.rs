@@ -11,13 +11,13 @@ mod timestamp;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use id::{
-    AuditEntryId, ChannelId, EventId, GuildId, IdGenerator, InvalidId, MAX_WORKER, MessageId,
-    RoleId, SessionId, UserId, WorkerId, snowflake_of, snowflake_range,
+    AuditEntryId, BootId, ChannelId, EventId, GuildId, IdGenerator, InvalidId, MAX_WORKER,
+    MessageId, RoleId, SessionId, UserId, WorkerId, snowflake_of, snowflake_range,
 };
 pub use limit::{Decision, LimitKey, Limiter, Quota, Taking};
 pub use permissions::Permissions;
 pub use text::{
     ChannelName, DisplayName, GuildName, InviteCode, MessageText, Nickname, Nonce, Password,
-    Reason, RoleName, TextError, Topic, Username,
+    Reason, RoleName, StatusText, TextError, Topic, Username,
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::{Channel, Guild, Member, Message, ReadState, Role, User};
+use crate::{Channel, Guild, Member, Message, PresenceSettings, ReadState, Role, User};
 
 /// What a gateway frame is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -20,6 +20,8 @@ pub enum Op {
     Resumed,
     InvalidSession,
     Reconnect,
+    Presence,
+    RequestMembers,
 }
 
 /// A frame from the server: `{op, t, s, d}`. `s` is the stream's sequence and means: all that you may see up to
@@ -158,6 +160,14 @@ dispatches! {
     BlockRemove,
     /// [`TypingStart`]
     TypingStart,
+    /// [`PresenceSettingsChange`]
+    PresenceSettingsUpdate,
+    /// [`crate::Presence`]
+    PresenceUpdate,
+    /// [`crate::GuildMembers`]
+    GuildMembers,
+    /// [`crate::RequestFailed`]
+    RequestFailed,
 }
 
 /// A guild that a `GUILD_CREATE` follows for.
@@ -178,6 +188,8 @@ pub struct Ready {
     pub read_states: Vec<ReadState>,
     /// Whom you have blocked.
     pub blocks: Vec<UserId>,
+    /// How you want to be seen.
+    pub presence: PresenceSettings,
 }
 
 /// A viewer's own rights in a guild and in each channel that they may view.
@@ -253,6 +265,8 @@ durable! {
     UserChange { user: User, }
     /// You blocked somebody, or ended it.
     BlockChange { user_id: UserId, }
+    /// You want to be seen otherwise, said on whichever device.
+    PresenceSettingsChange { presence: PresenceSettings, }
 }
 
 /// Somebody is typing; true for ten seconds unless repeated. Not durable: no `s`, never replayed.

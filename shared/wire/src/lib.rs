@@ -11,6 +11,7 @@ mod guilds;
 mod invites;
 mod members;
 mod messages;
+mod presence;
 mod roles;
 mod search;
 
@@ -28,13 +29,17 @@ pub use gateway::{
     BlockChange, ChannelChange, ChannelDelete, ClientFrame, CloseCode, DispatchKind, GuildChange,
     GuildDelete, GuildPermissions, GuildSnapshot, GuildStub, Heartbeat, Hello, Identify,
     InvalidSession, MemberChange, MemberRemove, MessageChange, MessageDelete, Op,
-    PermissionsUpdate, ReadStateUpdate, Ready, Resume, RoleChange, RoleDelete, ServerFrame,
-    TypingStart, UserChange,
+    PermissionsUpdate, PresenceSettingsChange, ReadStateUpdate, Ready, Resume, RoleChange,
+    RoleDelete, ServerFrame, TypingStart, UserChange,
 };
 pub use guilds::{CreateGuild, Guild, UpdateGuild};
 pub use invites::{CreateInvite, Invite, InvitePreview};
 pub use members::{Ban, Member, PutBan, UpdateMember};
 pub use messages::{CreateMessage, EditMessage, Message, MessageKind};
+pub use presence::{
+    ChosenStatus, CustomStatus, GuildMembers, MemberRange, Presence, PresenceSettings,
+    RequestFailed, RequestMembers, SetCustomStatus, SetPresence, Status, UpdatePresence,
+};
 pub use roles::{CreateRole, ReorderRoles, Role, RolePosition, UpdateRole};
 pub use search::{FoundMessage, FoundMessages, Piece, SearchMark};
 

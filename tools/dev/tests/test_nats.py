@@ -31,7 +31,7 @@ class NatsPermissionsTest(InstanceTest):
         return [*objections, "the connection was closed"]
 
     def test_the_api_publishes_facts_and_answers_questions(self):
-        allowed = ["PUB kith.evt.v1.guild.a.x 0\r\n", "PUB kith.eph.v1.x 0\r\n", "SUB kith.rpc.v1.> q 1", "SUB _INBOX_api.> 2"]
+        allowed = ["PUB kith.evt.v1.guild.a.x 0\r\n", "PUB kith.eph.v1.dm.a.typing 0\r\n", "SUB kith.rpc.v1.> q 1", "SUB _INBOX_api.> 2"]
         self.assertEqual(self.refused("api", *allowed), [])
 
     def test_the_gateway_asks_and_listens(self):
@@ -41,6 +41,15 @@ class NatsPermissionsTest(InstanceTest):
     def test_the_gateway_cannot_invent_a_fact(self):
         for subject in ("kith.evt.v1.guild.a.x", "kith.eph.v1.x", "kith.ctl.v1.x", "$JS.API.STREAM.DELETE.KITH_EVENTS"):
             self.assertRegex(str(self.refused("gateway", f"PUB {subject} 0\r\n")), "Permissions Violation for Publish")
+
+    def test_presence_tells_who_is_online_and_answers_gateways(self):
+        allowed = ["PUB kith.eph.v1.user.a.presence 0\r\n", "SUB kith.rpc.v1.presence_beat rpc 1", "SUB kith.rpc.v1.presences rpc 2"]
+        self.assertEqual(self.refused("presence", *allowed), [])
+
+    def test_presence_hears_and_says_nothing_else(self):
+        for operation in ("PUB kith.evt.v1.user.a.x 0\r\n", "PUB kith.eph.v1.dm.a.typing 0\r\n", "SUB kith.evt.v1.> 1", "SUB kith.rpc.v1.identify q 1"):
+            self.assertRegex(str(self.refused("presence", operation)), "Permissions Violation")
+        self.assertRegex(str(self.refused("api", "PUB kith.eph.v1.user.a.presence 0\r\n")), "Permissions Violation")
 
     def test_search_keeps_its_own_place_in_the_stream_and_answers_the_api(self):
         own = ["INFO.KITH_EVENTS.search", "CREATE.KITH_EVENTS.search", "MSG.NEXT.KITH_EVENTS.search"]

@@ -1,7 +1,10 @@
 //! The gateways' questions, answered from the primary.
 
 use kith_bus::{Bus, ServeError};
-use kith_events::rpc::{Answer, CheckSessions, DescribeGuild, Identify};
+use kith_events::rpc::{
+    Answer, CheckSessions, DescribeGuild, Identify, ListMembers, MEMBERS_AT_ONCE,
+};
+use kith_policy::{TakePart, require_in_guild};
 use kith_store::{Store, StoreError};
 use kith_wire::ErrorCode;
 use tokio_util::sync::CancellationToken;
@@ -60,6 +63,29 @@ pub(crate) async fn describe_guild(
                 return Err(ErrorCode::InvalidRequest);
             }
             told::<DescribeGuild>(store.describe_guild(&asked).await, ErrorCode::NotFound)
+        }
+    })
+    .await
+}
+
+pub(crate) async fn list_members(
+    store: Store,
+    bus: Bus,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    bus.serve(AT_ONCE, stop, |asked: ListMembers| {
+        let store = store.clone();
+        async move {
+            if asked.count() > u64::from(MEMBERS_AT_ONCE) {
+                return Err(ErrorCode::InvalidRequest);
+            }
+            let found = store.list_members(&asked).await;
+            let allowed = found.map(|found| {
+                let (viewer, listed) = found?;
+                let granted = require_in_guild::<TakePart>(Some(&viewer), store.now());
+                granted.ok().map(|_| listed)
+            });
+            told::<ListMembers>(allowed, ErrorCode::NotFound)
         }
     })
     .await

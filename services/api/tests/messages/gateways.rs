@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use kith_bus::{Bus, BusOptions, RequestError};
 use kith_events::rpc::{CheckSessions, DescribeGuild, Identify};
-use kith_events::{EphemeralKind, Namespace, Scope};
+use kith_events::{Ephemeral, Namespace, Scope};
 use kith_testkit::PATIENCE;
 use kith_wire::ErrorCode;
 use serde_json::json;
@@ -146,8 +146,10 @@ async fn typing_is_told_to_who_listens_now_and_stored_nowhere() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(fact.about.kind, EphemeralKind::Typing);
-    assert!(fact.about.access_version.is_some());
+    let Ephemeral::Typing { access_version, .. } = fact.about else {
+        panic!("it is typing")
+    };
+    assert!(access_version.is_some());
     let payload: serde_json::Value = serde_json::from_slice(&fact.payload).unwrap();
     assert_eq!(
         payload,

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use kith_bus::EphemeralFact;
-use kith_events::Scope;
+use kith_events::{Ephemeral, Scope};
 use kith_types::{ChannelId, GuildId, SessionId, UserId};
 use kith_wire::{CloseCode, DispatchKind};
 use serde::Deserialize;
@@ -31,6 +31,7 @@ impl Hub {
                 self.on_guild_entry(guild, entry).await;
             }
             Scope::Direct(_) => {
+                self.note_circle(entry);
                 let audience = self.audience_of(&entry.head.recipients);
                 self.deliver(entry, &audience).await;
             }
@@ -40,6 +41,9 @@ impl Hub {
                 }
                 let audience = self.audience_of(&[user]);
                 self.deliver(entry, &audience).await;
+                if let Some((one, other)) = self.note_circle(entry) {
+                    self.tell_each_other(one, other).await;
+                }
             }
         }
     }
@@ -135,16 +139,25 @@ impl Hub {
             tracing::debug!("a typing fact cannot be understood");
             return;
         };
-        let audience = match fact.about.guild {
+        let Ephemeral::Typing {
+            guild,
+            channel,
+            access_version,
+            recipients,
+        } = &fact.about
+        else {
+            return;
+        };
+        let audience = match *guild {
             Some(guild)
                 if self.guilds.get(&guild).is_some_and(|it| {
-                    !it.is_holding() && fact.about.access_version.is_some_and(|at| at <= it.applied)
+                    !it.is_holding() && access_version.is_some_and(|at| at <= it.applied)
                 }) =>
             {
-                self.viewers(guild, fact.about.channel)
+                self.viewers(guild, *channel)
             }
             Some(_) => return,
-            None => self.audience_of(&fact.about.recipients),
+            None => self.audience_of(recipients),
         };
         if audience.len() == 0 {
             return;

@@ -4,7 +4,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::seed::{Seed, Seeded};
 use super::start::{Advance, Attach, Begun, Step};
-use super::{Command, Phase, Progress};
+use super::{Command, List, Phase, Progress};
 
 /// The way to reach the hub.
 #[derive(Clone)]
@@ -110,8 +110,21 @@ impl HubHandle {
             .is_ok()
     }
 
-    /// Passes on that somebody is typing, if there is room: it is true for a moment only.
-    pub(crate) fn typing(&self, fact: EphemeralFact) {
-        let _ = self.commands.try_send(Command::Typing(fact));
+    /// Passes on what is true for a moment only, if there is room.
+    pub(crate) fn pass_on(&self, fact: EphemeralFact) {
+        let _ = self.commands.try_send(Command::Passing(fact));
+    }
+
+    /// Shows a member list to a session.
+    pub(crate) async fn list(
+        &self,
+        make: impl FnOnce(oneshot::Sender<Seeded>) -> List,
+    ) -> Result<Seeded, Stopped> {
+        self.ask(|reply| Command::List(Box::new(make(reply)))).await
+    }
+
+    /// A session looks at no member list any more.
+    pub(crate) async fn unlist(&self, outlet: u64) {
+        let _ = self.commands.send(Command::Unlist { outlet }).await;
     }
 }

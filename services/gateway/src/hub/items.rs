@@ -96,6 +96,7 @@ impl Hub {
         self.applied = self.parts.ring.last();
         self.pins.process(self.applied);
         self.phase = Phase::Live;
+        self.doubt_presences();
         self.parts.health.up();
         tracing::info!(s = self.applied, "the stream is complete");
     }

@@ -6,6 +6,7 @@ mod guild;
 mod handle;
 mod items;
 mod pins;
+mod presence;
 mod refetch;
 mod seed;
 mod start;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kith_bus::{Bus, EphemeralFact, Ingest};
+use kith_events::Ephemeral;
 use kith_runtime::{Check, Lifecycle};
 use kith_types::{Clock, GuildId, SessionId, Timestamp, UserId};
 use metrics::gauge;
@@ -28,10 +30,13 @@ use tokio::time::Instant;
 use self::guild::Guild;
 pub(crate) use self::handle::HubHandle;
 use self::pins::Pins;
+use self::presence::Watching;
+pub(crate) use self::presence::{Circle, Heard, List};
 pub(crate) use self::seed::{Given, Seed, Seeded};
 pub(crate) use self::start::{Attach, Begun, Known, Step, Todo};
 use self::users::UserState;
 use crate::fanout::FanOut;
+use crate::presence::Connections;
 use crate::revs::Revs;
 use crate::ring::Ring;
 use crate::snapshots::Snapshots;
@@ -72,6 +77,11 @@ pub(crate) struct Parts {
     /// How many bytes of a replay are handed to a socket at once.
     pub(crate) chunk: usize,
     pub(crate) health: Check,
+    pub(crate) connections: Arc<Connections>,
+    /// How long presence takes to find out that a gateway is gone; what it is asked again after.
+    pub(crate) presence_ttl: Duration,
+    /// Guilds with up to so many members are told of as a whole.
+    pub(crate) whole_guild_members: usize,
 }
 
 pub(crate) struct Hub {
@@ -85,6 +95,7 @@ pub(crate) struct Hub {
     guilds: HashMap<GuildId, Guild>,
     /// Snapshots that are on their way to somebody, and the places that they pin.
     syncs: HashMap<(GuildId, UserId), syncs::Sync>,
+    watching: Watching,
     /// How many times sessions were checked after a gap.
     checks: u64,
     /// When time-outs end.
@@ -113,7 +124,12 @@ enum Command {
         facts: refetch::Outcome,
     },
     Viewed(Box<syncs::Viewed>),
-    Typing(EphemeralFact),
+    Passing(EphemeralFact),
+    List(Box<List>),
+    Unlist {
+        outlet: u64,
+    },
+    Presences(Heard),
     Checked {
         check: u64,
         asked: Vec<SessionId>,
@@ -138,6 +154,7 @@ impl Hub {
             users: HashMap::new(),
             guilds: HashMap::new(),
             syncs: HashMap::new(),
+            watching: Watching::new(Instant::now()),
             checks: 0,
             expiries: BTreeSet::new(),
             progress,
@@ -164,7 +181,7 @@ impl Hub {
                     }
                 }
                 () = tokio::time::sleep_until(expiry) => self.end_time_outs().await,
-                _ = tick.tick() => self.tick(),
+                _ = tick.tick() => self.tick().await,
             }
             self.tell();
         }
@@ -183,7 +200,13 @@ impl Hub {
                 facts,
             } => self.on_refetched(guild, users, facts).await,
             Command::Viewed(viewed) => self.on_viewed(*viewed).await,
-            Command::Typing(fact) => self.on_typing(fact).await,
+            Command::Passing(fact) => match fact.about {
+                Ephemeral::Typing { .. } => self.on_typing(fact).await,
+                Ephemeral::Presence { .. } => self.on_presence(&fact.payload).await,
+            },
+            Command::List(list) => self.on_list(*list).await,
+            Command::Unlist { outlet } => self.end_list(outlet),
+            Command::Presences(heard) => self.on_presences(heard).await,
             Command::Checked {
                 check,
                 asked,
@@ -222,13 +245,14 @@ impl Hub {
         Instant::now() + wait
     }
 
-    fn tick(&mut self) {
+    async fn tick(&mut self) {
         let now = self.now();
         self.parts.ring.age(now);
         gauge!("kith_gateway_ring_frames").set(self.parts.ring.len() as f64);
         gauge!("kith_gateway_ring_bytes").set(self.parts.ring.bytes() as f64);
         gauge!("kith_gateway_held_frames").set(self.pins.len() as f64);
         gauge!("kith_gateway_guilds").set(self.guilds.len() as f64);
+        self.refresh_presences().await;
     }
 }
 

@@ -12,7 +12,7 @@ use super::entries::ENDED;
 use super::guild::Guild;
 use super::take::gone;
 use super::users::{Attached, Stage, Starting};
-use super::{Hub, Phase};
+use super::{Circle, Hub, Phase};
 use crate::entry::{Entry, Meaning};
 use crate::frame::{self, Dispatch};
 use crate::outlet::Outlet;
@@ -26,6 +26,9 @@ pub(crate) struct Attach {
     pub(crate) user: UserId,
     pub(crate) login: SessionId,
     pub(crate) known: Known,
+    pub(crate) circle: Circle,
+    /// Everything up to here had been sent before `circle` was read.
+    pub(crate) as_of: u64,
     pub(crate) reply: oneshot::Sender<Begun>,
 }
 
@@ -105,6 +108,8 @@ impl Hub {
             user,
             login,
             known,
+            circle,
+            as_of,
             reply,
         } = attach;
         let mut starting = Starting::default();
@@ -127,6 +132,7 @@ impl Hub {
             stage: Stage::Starting(Box::new(starting)),
         });
         gauge!("kith_gateway_sessions").increment(1);
+        self.enter(user, circle, as_of);
         let _ = reply.send(Begun::Ready { changed });
     }
 
@@ -168,6 +174,7 @@ impl Hub {
         } = advance;
         let step = self.step(user, outlet, from, resumed);
         if matches!(step, Step::Live) {
+            self.greet(user, outlet);
             let guilds = self
                 .users
                 .get(&user)

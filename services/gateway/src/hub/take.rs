@@ -127,6 +127,13 @@ impl Hub {
             self.catch_up_trailing(id, entry, version);
             let audience = self.audience_for(id, entry);
             self.deliver(entry, &audience).await;
+            match (entry.member(), entry.head.kind) {
+                (Some(user), EventKind::GuildMemberAdd) => self.list_member(id, user, version),
+                (Some(user), EventKind::GuildMemberRemove) => {
+                    self.unlist_member(id, user, version);
+                }
+                _ => {}
+            }
         }
         taken
     }

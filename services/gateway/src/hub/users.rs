@@ -5,7 +5,7 @@ use kith_types::{GuildId, SessionId, UserId};
 use kith_wire::Op;
 use metrics::gauge;
 
-use super::{Hub, Todo};
+use super::{Circle, Hub, Todo};
 use crate::frame;
 use crate::outlet::Outlet;
 
@@ -15,6 +15,7 @@ pub(super) struct UserState {
     pub(super) sessions: Vec<Attached>,
     /// The guilds that they are a member of, as far as is known, or are about to be told of.
     pub(super) guilds: HashSet<GuildId>,
+    pub(super) circle: Circle,
 }
 
 /// One of their sessions.
@@ -102,6 +103,10 @@ impl Hub {
             return;
         }
         gauge!("kith_gateway_sessions").decrement(1);
+        self.end_list(outlet);
+        let Some(state) = self.users.get(&user) else {
+            return;
+        };
         let guilds: Vec<GuildId> = state.guilds.iter().copied().collect();
         let last = state.sessions.is_empty();
         for id in guilds {
@@ -111,8 +116,8 @@ impl Hub {
                 guild.forget_audiences();
             }
         }
-        if last {
-            self.users.remove(&user);
+        if last && let Some(state) = self.users.remove(&user) {
+            self.leave(user, &state.circle);
         }
     }
 
@@ -122,6 +127,7 @@ impl Hub {
             state.guilds.remove(&id);
         }
         self.end_sync(id, user);
+        self.end_lists_of(id, Some(user));
         let Some(guild) = self.guilds.get_mut(&id) else {
             return;
         };
@@ -144,6 +150,7 @@ impl Hub {
         let Some(guild) = self.guilds.remove(&id) else {
             return;
         };
+        self.end_lists_of(id, None);
         for (_, pin) in &guild.held {
             self.pins.unpin(*pin);
         }

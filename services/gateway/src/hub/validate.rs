@@ -5,8 +5,10 @@ use std::time::Duration;
 use kith_events::rpc::{CheckSessions, ValidSessions};
 use kith_types::{GuildId, SessionId, UserId};
 use metrics::gauge;
+use tokio::time::Instant;
 
 use super::entries::ENDED;
+use super::presence::Watching;
 use super::refetch::PAUSES;
 use super::{Command, Hub, Phase};
 use crate::outlet::{Closing, Outlet};
@@ -102,6 +104,7 @@ impl Hub {
         let outlets: Vec<Arc<Outlet>> = sessions.map(|attached| attached.outlet).collect();
         gauge!("kith_gateway_sessions").decrement(outlets.len() as f64);
         self.guilds.clear();
+        self.watching = Watching::new(Instant::now());
         self.syncs.clear();
         self.expiries.clear();
         self.revs.clear();

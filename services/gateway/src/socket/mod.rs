@@ -2,6 +2,7 @@
 
 mod budget;
 mod handshake;
+mod members;
 mod pipe;
 mod request;
 mod session;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use kith_wire::{CloseCode, Hello, Op};
+use kith_wire::{CloseCode, Hello, Op, RequestMembers, SetPresence};
 use metrics::counter;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::budget::Budget;
+use super::members;
 use super::pipe::{Input, Socket};
 use super::request::Request;
 use super::start::{self, Started};
@@ -23,12 +24,15 @@ const INTRODUCTION: Duration = Duration::from_secs(30);
 /// How long the last words may take to be sent, and then the client to close as well.
 const GOODBYE: Duration = Duration::from_secs(3);
 
+/// An answer that is on its way to the client.
+type Listing = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// Only while a session starts is there anything large; then it is given back.
 type Starting = Pin<Box<dyn Future<Output = Started> + Send>>;
 
 enum Event {
     Input(Input),
     Started(Started),
+    Listed,
 }
 
 /// A client's connection. There are ten thousands of them: whatever is large and rare is boxed.
@@ -38,6 +42,11 @@ pub(super) struct Session {
     socket: Socket,
     budget: Budget,
     starting: Option<Starting>,
+    listing: Option<Listing>,
+    /// The last question about members that has not been begun with.
+    asked: Option<RequestMembers>,
+    /// What the client says that it is.
+    presence: SetPresence,
     /// Whether the client has said who it is, and it was right or is not known yet.
     introduced: bool,
     deadline: Instant,
@@ -58,6 +67,9 @@ impl Session {
             socket,
             budget: Budget::new(now),
             starting: None,
+            listing: None,
+            asked: None,
+            presence: SetPresence { status: None },
             introduced: false,
             deadline: now + INTRODUCTION,
             leaves: None,
@@ -103,9 +115,10 @@ impl Session {
         if let Poll::Ready(input) = self.socket.poll(context) {
             return Poll::Ready(Event::Input(input));
         }
-        match &mut self.starting {
-            Some(starting) => starting.as_mut().poll(context).map(Event::Started),
-            None => Poll::Pending,
+        match (&mut self.starting, &mut self.listing) {
+            (Some(starting), _) => starting.as_mut().poll(context).map(Event::Started),
+            (None, Some(listing)) => listing.as_mut().poll(context).map(|()| Event::Listed),
+            (None, None) => Poll::Pending,
         }
     }
 
@@ -116,12 +129,18 @@ impl Session {
             Event::Input(Input::Closing) => self.on_closing(),
             Event::Input(Input::Closed(closing)) => return Some(closing),
             Event::Started(started) => self.on_started(&started),
+            Event::Listed => {
+                self.listing = None;
+                self.list_next();
+            }
         }
         None
     }
 
     async fn end(mut self: Box<Self>, closing: Closing) {
         self.starting = None;
+        self.listing = None;
+        self.gateway.connections.end(self.outlet.id());
         if let Some(user) = self.outlet.user() {
             self.gateway.hub.detach(user, self.outlet.id()).await;
         }
@@ -162,8 +181,23 @@ impl Session {
     }
 
     fn on_request(&mut self, request: Request) {
-        if matches!(request, Request::Heartbeat) {
-            return self.on_heartbeat();
+        match request {
+            Request::Heartbeat => return self.on_heartbeat(),
+            Request::Presence(_) | Request::Members(_) if !self.introduced => {
+                let words = "identify first";
+                return self
+                    .outlet
+                    .close(Closing::Code(CloseCode::NotAuthenticated, words));
+            }
+            Request::Presence(presence) => {
+                self.presence = presence;
+                return self.say_presence();
+            }
+            Request::Members(members) => {
+                self.asked = Some(members);
+                return self.list_next();
+            }
+            Request::Identify(_) | Request::Resume(_) => {}
         }
         if self.introduced {
             let words = "you have identified already";
@@ -179,8 +213,25 @@ impl Session {
                 Some(Box::pin(start::identify(gateway, outlet, identify)))
             }
             Request::Resume(resume) => Some(Box::pin(start::resume(gateway, outlet, resume))),
-            Request::Heartbeat => None,
+            Request::Heartbeat | Request::Presence(_) | Request::Members(_) => None,
         };
+    }
+
+    fn say_presence(&self) {
+        let connections = &self.gateway.connections;
+        connections.set(self.outlet.id(), self.presence.status);
+    }
+
+    /// Begins with the last question about members, one at a time and not before there is a session.
+    fn list_next(&mut self) {
+        if self.starting.is_some() || self.listing.is_some() {
+            return;
+        }
+        let Some((user, asked)) = self.outlet.user().zip(self.asked.take()) else {
+            return;
+        };
+        let (gateway, outlet) = (self.gateway.clone(), self.outlet.clone());
+        self.listing = Some(Box::pin(members::list(gateway, outlet, user, asked)));
     }
 
     fn on_heartbeat(&mut self) {
@@ -200,8 +251,12 @@ impl Session {
     fn on_started(&mut self, started: &Started) {
         self.starting = None;
         match *started {
-            Started::Live => {}
+            Started::Live => {
+                self.say_presence();
+                self.list_next();
+            }
             Started::Not { resumable } => {
+                self.gateway.connections.end(self.outlet.id());
                 // It may try again on this connection.
                 self.introduced = false;
                 self.deadline = Instant::now() + INTRODUCTION;
@@ -233,6 +288,7 @@ impl Session {
 
     fn on_closing(&mut self) {
         self.starting = None;
+        self.listing = None;
         self.deadline = Instant::now() + GOODBYE;
         // From now on only the goodbye is due.
         self.leaves = Some(self.deadline);

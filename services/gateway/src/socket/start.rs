@@ -17,7 +17,7 @@ use tokio::sync::SemaphorePermit;
 
 use crate::Gateway;
 use crate::frame::Dispatch;
-use crate::hub::{Attach, Begun, Given, Known, Seed, Seeded, Step, Todo};
+use crate::hub::{Attach, Begun, Circle, Given, Known, Seed, Seeded, Step, Todo};
 use crate::outlet::{Closing, Outlet};
 use crate::session_id::Claims;
 use crate::snapshots::AskError;
@@ -118,7 +118,7 @@ impl Start {
         let turn = self.turn().await;
         let s = self.present().await?;
         let identity = self.who(token).await?;
-        self.attach(&identity, Known::Nothing).await?;
+        self.attach(&identity, Known::Nothing, s).await?;
         let claims = Claims {
             user: identity.user.id,
             login: identity.session,
@@ -137,6 +137,7 @@ impl Start {
             direct_channels: identity.direct_channels,
             read_states: identity.read_states,
             blocks: identity.blocks,
+            presence: identity.presence,
         };
         let json = serde_json::to_vec(&ready).expect("READY has only plain fields");
         self.outlet
@@ -163,6 +164,7 @@ impl Start {
             Err(_) => return Err(INVALID),
         }
         let turn = self.turn().await;
+        let as_of = self.gateway.hub.watermark();
         let identity = self.who(resume.token).await?;
         let now = Claims {
             user: identity.user.id,
@@ -181,6 +183,7 @@ impl Start {
                     s: resume.s,
                     guilds,
                 },
+                as_of,
             )
             .await?;
         let user = identity.user.id;
@@ -217,10 +220,21 @@ impl Start {
         })
     }
 
-    async fn attach(&self, identity: &Identity, known: Known) -> Result<HashSet<GuildId>, Started> {
+    /// `as_of`: everything up to there had been sent before the identity was read.
+    async fn attach(
+        &self,
+        identity: &Identity,
+        known: Known,
+        as_of: u64,
+    ) -> Result<HashSet<GuildId>, Started> {
         let (user, login) = (identity.user.id, identity.session);
         self.outlet.claim(user);
         let outlet = self.outlet.clone();
+        let circle = Circle::of(identity);
+        let (chosen, rev) = (identity.presence.clone(), identity.rev);
+        self.gateway
+            .connections
+            .begin(outlet.id(), user, chosen, rev);
         let begun = self
             .gateway
             .hub
@@ -229,6 +243,8 @@ impl Start {
                 user,
                 login,
                 known,
+                circle,
+                as_of,
                 reply,
             })
             .await;

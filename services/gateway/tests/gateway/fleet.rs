@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use kith_bus::{Bus, BusOptions, StreamLimits};
 use kith_config::{Config, Part, Sources};
-use kith_events::rpc::{CheckSessions, DescribeGuild, Identify};
-use kith_events::{Ephemeral, EphemeralKind, Namespace, StoredEvent};
+use kith_events::rpc::{
+    Beat, CheckSessions, Connected, DescribeGuild, Identify, ListMembers, Presences, Request,
+};
+use kith_events::{Ephemeral, Namespace, StoredEvent};
 use kith_gateway::GatewayService;
 use kith_runtime::{Lifecycle, Service};
 use kith_testkit::{Gateway, Nats, until};
-use kith_types::{ChannelId, UserId};
-use kith_wire::{ErrorCode, TypingStart};
+use kith_types::{BootId, ChannelId, UserId};
+use kith_wire::{ErrorCode, Status, TypingStart};
 use serde_json::Value;
 
 use crate::truth::{Truth, token, user};
@@ -67,6 +69,7 @@ impl Fleet {
         };
         fleet.make_stream().await;
         fleet.answer();
+        fleet.answer_presence();
         let probe = CheckSessions {
             sessions: Vec::new(),
         };
@@ -137,6 +140,57 @@ impl Fleet {
         });
     }
 
+    /// Plays presence, and the part of api that lists members.
+    fn answer_presence(&self) {
+        self.plays::<Beat>(|truth, beat| {
+            truth.beats.push(beat);
+            Ok(())
+        });
+        self.plays::<Presences>(|truth, asked| Ok(truth.presences(&asked)));
+        self.plays::<ListMembers>(|truth, asked| truth.list(&asked));
+    }
+
+    fn plays<R: Request>(
+        &self,
+        answer: impl Fn(&mut Truth, R) -> Result<R::Reply, ErrorCode> + Send + Sync + 'static,
+    ) {
+        let (truth, bus) = (self.truth.clone(), self.bus.clone());
+        let stop = self.lifecycle.stopping_token();
+        self.lifecycle.spawn(R::NAME, async move {
+            bus.serve::<R, _, _>(8, stop, |it| {
+                let answer = answer(&mut truth.lock().unwrap(), it);
+                async { answer }
+            })
+            .await
+        });
+    }
+
+    /// Somebody is seen otherwise from now on, and gateways are told.
+    pub(crate) async fn shows(&self, who: u8, status: Status) {
+        let presence = self.truth.lock().unwrap().is_seen(who, status);
+        let about = Ephemeral::Presence { user: user(who) };
+        let payload = Bytes::from(serde_json::to_vec(&presence).unwrap());
+        self.bus.publish_ephemeral(&about, payload).await.unwrap();
+    }
+
+    /// Somebody is seen otherwise from now on, and nobody is told.
+    pub(crate) fn is_seen(&self, who: u8, status: Status) {
+        self.truth.lock().unwrap().is_seen(who, status);
+    }
+
+    /// Waits until presence was told something that `is_it`, and gives it.
+    pub(crate) async fn beat(&self, is_it: impl Fn(&Connected) -> bool) -> (BootId, Connected) {
+        until("presence is told", async || {
+            let truth = self.truth.lock().unwrap();
+            let all = truth
+                .beats
+                .iter()
+                .flat_map(|beat| beat.connections.iter().map(|it| (beat.gateway, it.clone())));
+            all.filter(|(_, it)| is_it(it)).last().ok_or("it was not")
+        })
+        .await
+    }
+
     /// Whether the played api knows anything about guilds.
     pub(crate) fn describe(&self, describes: bool) {
         self.describes.store(describes, Ordering::SeqCst);
@@ -165,15 +219,14 @@ impl Fleet {
     pub(crate) async fn types(&self, number: Option<u8>, channel: ChannelId, who: u8, to: &[u8]) {
         let recipients: Vec<UserId> = to.iter().copied().map(user).collect();
         let version = |number| self.truth.lock().unwrap().who_views(number, 0, &[]).0;
-        let about = Ephemeral {
-            kind: EphemeralKind::Typing,
+        let about = Ephemeral::Typing {
             guild: number.map(crate::truth::guild),
             channel,
             access_version: number.map(version),
             recipients,
         };
         let start = TypingStart {
-            guild_id: about.guild,
+            guild_id: number.map(crate::truth::guild),
             channel_id: channel,
             user_id: user(who),
         };

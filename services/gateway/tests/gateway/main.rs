@@ -9,6 +9,7 @@ mod chance;
 mod delivery;
 mod fleet;
 mod gaps;
+mod presence;
 mod resume;
 mod session;
 mod truth;

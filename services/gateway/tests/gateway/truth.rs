@@ -1,19 +1,22 @@
 //! What the played api holds to be true, and the events that changing it makes.
 
 mod answers;
+mod presence;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
 use kith_events::rpc::{
-    DescribeGuild, GuildDescription, Identity, MemberRoles, SessionsRevoked, ValidSessions, Viewer,
+    Beat, DescribeGuild, GuildDescription, Identity, KnownPresences, ListMembers, ListedMembers,
+    MemberRoles, Presences, SessionsRevoked, ValidSessions, Viewer,
 };
 use kith_events::{EventHead, EventKind, Scope, StoredEvent};
 use kith_types::{ChannelId, EventId, GuildId, Permissions, RoleId, SessionId, Timestamp, UserId};
 use kith_wire::{
-    Channel, ChannelChange, ChannelDelete, ChannelKind, ErrorCode, Guild, GuildDelete, Member,
-    MemberChange, MemberRemove, Message, MessageChange, MessageKind, Overwrite, OverwriteKind,
-    ReadState, ReadStateUpdate, Role, RoleChange, User, UserKind,
+    BlockChange, Channel, ChannelChange, ChannelDelete, ChannelKind, ErrorCode, Guild, GuildDelete,
+    Member, MemberChange, MemberRange, MemberRemove, Message, MessageChange, MessageKind,
+    Overwrite, OverwriteKind, Presence, PresenceSettings, PresenceSettingsChange, ReadState,
+    ReadStateUpdate, Role, RoleChange, Status, User, UserKind,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -81,6 +84,14 @@ pub(crate) struct Truth {
     events: u128,
     /// How many questions about guilds were answered.
     pub(crate) described: usize,
+    /// Who has a direct message with whom.
+    pub(crate) directs: Vec<[u8; 2]>,
+    /// What the played presence knows.
+    pub(crate) presences: HashMap<UserId, Presence>,
+    /// Whether it knows everything.
+    pub(crate) settled: bool,
+    /// What it was told.
+    pub(crate) beats: Vec<Beat>,
 }
 
 impl Truth {
@@ -93,6 +104,10 @@ impl Truth {
             epoch: 1,
             events: 0xE000,
             described: 0,
+            directs: Vec::new(),
+            presences: HashMap::new(),
+            settled: true,
+            beats: Vec::new(),
         }
     }
 

@@ -7,12 +7,15 @@ use super::{Finding, describe};
 
 const ABOUT: &str = "cache";
 
-/// Whether the processes can count limits together. Everything works without it, so nothing here is fatal.
+/// Whether the processes can count limits together, and presence can note who is online. Everything works without it, so nothing here is fatal.
 pub(super) async fn look(config: &Config) -> Vec<Finding> {
     let away = |error: &(dyn std::error::Error + 'static)| {
         vec![Finding::doubtful(
             ABOUT,
-            format!("{}; each process counts limits for itself", describe(error)),
+            format!(
+                "{}; each process counts limits for itself, and nobody is shown as online",
+                describe(error)
+            ),
             "start it, and check host and password in cache.url",
         )]
     };

@@ -75,7 +75,7 @@ pub(crate) async fn doctor(sources: &Sources, roles: &[Role]) -> Result<ExitCode
         findings.extend(search::look(&config).await?);
     }
     findings.extend(nats::look(&config, roles).await?);
-    if includes(roles, Role::Api) {
+    if includes(roles, Role::Api) || includes(roles, Role::Presence) {
         findings.extend(cache::look(&config).await);
     }
 

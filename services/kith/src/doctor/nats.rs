@@ -27,6 +27,11 @@ pub(super) async fn look(config: &Config, roles: &[Role]) -> Result<Vec<Finding>
             &config.gateway.nats_password,
         ),
         (
+            Role::Presence,
+            &config.presence.nats_user,
+            &config.presence.nats_password,
+        ),
+        (
             Role::Search,
             &config.search.nats_user,
             &config.search.nats_password,
@@ -47,7 +52,10 @@ pub(super) async fn look(config: &Config, roles: &[Role]) -> Result<Vec<Finding>
         match Bus::try_login(&options).await {
             Ok(()) => {
                 findings.push(Finding::good(ABOUT, format!("lets the user {user} in")));
-                seen = Some(options);
+                // Presence may not ask about the stream, which it does not use.
+                if role != Role::Presence {
+                    seen = Some(options);
+                }
             }
             Err(LoginError::Refused) => findings.push(Finding::wrong(
                 ABOUT,

@@ -2,6 +2,7 @@
 
 mod describe_guild;
 mod identify;
+mod list_members;
 mod read_states;
 mod sessions;
 

@@ -79,6 +79,20 @@ impl Redis {
         self.ready().await;
     }
 
+    /// Forgets everything, while everybody stays connected.
+    ///
+    /// # Panics
+    /// If it does not answer.
+    pub async fn flush(&self) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))
+            .await
+            .expect("it runs");
+        stream.write_all(b"FLUSHALL\r\n").await.expect("it reads");
+        let mut answer = [0; 5];
+        stream.read_exact(&mut answer).await.expect("it answers");
+        assert_eq!(&answer, b"+OK\r\n");
+    }
+
     /// All commands that it has executed since it started, in lower case, subcommands too: `get`, `script load`.
     /// Its own question is among them: `info`, `quit`.
     ///

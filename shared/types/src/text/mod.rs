@@ -4,7 +4,7 @@ mod names;
 
 pub use names::{
     ChannelName, DisplayName, GuildName, InviteCode, MessageText, Nickname, Nonce, Password,
-    Reason, RoleName, Topic, Username,
+    Reason, RoleName, StatusText, Topic, Username,
 };
 
 use unicode_normalization::UnicodeNormalization;

@@ -89,6 +89,8 @@ texts! {
     RoleName(1..=100, lines: false);
     /// Why a moderator did something: 1 to 512 graphemes.
     Reason(1..=512, lines: true);
+    /// Some words beside a name: 1 to 128 graphemes.
+    StatusText(1..=128, lines: false);
     /// What tells a repeated post from a new one: 1 to 25 visible ASCII characters, chosen by the client.
     Nonce(1..=25, lines: false, visible_ascii);
     /// The code of an invite: 4 to 32 ASCII letters and digits.

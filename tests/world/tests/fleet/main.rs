@@ -7,6 +7,7 @@ mod frozen;
 mod metrics;
 mod outages;
 mod people;
+mod presence;
 mod resume;
 mod routes;
 mod search;

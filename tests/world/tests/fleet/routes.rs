@@ -55,6 +55,8 @@ fn rows() -> BTreeMap<&'static str, Row> {
         ("DELETE /auth/sessions/{session}", Oneself, none()),
         ("GET /users/@me", Oneself, none()),
         ("PATCH /users/@me", Oneself, empty()),
+        ("GET /users/@me/presence", Oneself, none()),
+        ("PATCH /users/@me/presence", Oneself, empty()),
         (
             "PUT /users/@me/password",
             Oneself,

@@ -17,6 +17,7 @@ use crate::people::{Person, text};
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const API_PASSWORD: &str = "p-api";
 const GATEWAY_PASSWORD: &str = "p-gateway";
+const PRESENCE_PASSWORD: &str = "p-presence";
 const SEARCH_PASSWORD: &str = "p-search";
 
 /// One process of the fleet.
@@ -61,6 +62,7 @@ impl Member {
 pub(crate) struct World {
     pub(crate) apis: Vec<Member>,
     pub(crate) gateways: Vec<Member>,
+    pub(crate) presences: Vec<Member>,
     pub(crate) searches: Vec<Member>,
     pub(crate) nats: Nats,
     pub(crate) redis: Redis,
@@ -75,6 +77,7 @@ pub(crate) struct World {
 pub(crate) struct Builder {
     apis: usize,
     gateways: usize,
+    presences: usize,
     searches: usize,
     own_postgres: bool,
     settings: Vec<(String, String)>,
@@ -90,6 +93,12 @@ impl Builder {
     /// How many processes of the gateway there are (1 unless said otherwise).
     pub(crate) fn gateways(mut self, count: usize) -> Self {
         self.gateways = count;
+        self
+    }
+
+    /// How many processes of presence there are (none unless said otherwise).
+    pub(crate) fn presences(mut self, count: usize) -> Self {
+        self.presences = count;
         self
     }
 
@@ -118,6 +127,7 @@ impl Builder {
         let passwords = [
             ("KITH_API_NATS_PASSWORD", API_PASSWORD),
             ("KITH_GATEWAY_NATS_PASSWORD", GATEWAY_PASSWORD),
+            ("KITH_PRESENCE_NATS_PASSWORD", PRESENCE_PASSWORD),
             ("KITH_SEARCH_NATS_PASSWORD", SEARCH_PASSWORD),
             ("KITH_OPS_NATS_PASSWORD", "p-ops"),
         ];
@@ -146,6 +156,7 @@ impl Builder {
             ("KITH_SECURITY_SESSION_KEY", KEY),
             ("KITH_API_NATS_PASSWORD", API_PASSWORD),
             ("KITH_GATEWAY_NATS_PASSWORD", GATEWAY_PASSWORD),
+            ("KITH_PRESENCE_NATS_PASSWORD", PRESENCE_PASSWORD),
             ("KITH_SEARCH_NATS_PASSWORD", SEARCH_PASSWORD),
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -155,6 +166,7 @@ impl Builder {
         let mut world = World {
             apis: Vec::new(),
             gateways: Vec::new(),
+            presences: Vec::new(),
             searches: Vec::new(),
             nats,
             redis,
@@ -170,6 +182,10 @@ impl Builder {
         for index in 0..self.gateways {
             let gateway = world.launch("gateway", index);
             world.gateways.push(gateway);
+        }
+        for index in 0..self.presences {
+            let presence = world.launch("presence", index);
+            world.presences.push(presence);
         }
         for index in 0..self.searches {
             let search = world.launch("search", index);
@@ -188,6 +204,7 @@ impl World {
         Builder {
             apis: 1,
             gateways: 1,
+            presences: 0,
             searches: 0,
             own_postgres: false,
             settings: Vec::new(),
@@ -196,15 +213,16 @@ impl World {
 
     /// All processes.
     fn members(&self) -> impl Iterator<Item = &Member> {
-        self.apis.iter().chain(&self.gateways).chain(&self.searches)
+        let members = self.apis.iter().chain(&self.gateways);
+        members.chain(&self.presences).chain(&self.searches)
     }
 
     fn launch(&self, role: &str, index: usize) -> Member {
         let address = format!("127.0.0.1:{}", free_port());
         let ops = format!("127.0.0.1:{}", free_port());
         let mut environment = self.environment.clone();
-        // Search is asked over NATS only.
-        if role != "search" {
+        // Presence and search are asked over NATS only.
+        if role != "presence" && role != "search" {
             environment.push((
                 format!("KITH_{}_LISTEN", role.to_uppercase()),
                 address.clone(),
@@ -332,6 +350,7 @@ impl World {
         })
         .await;
         let members = self.apis.iter_mut().chain(&mut self.gateways);
+        let members = members.chain(&mut self.presences);
         for member in members.chain(&mut self.searches) {
             assert!(
                 member.process.is_running(),
@@ -350,6 +369,7 @@ impl World {
             );
         }
         let members = self.apis.into_iter().chain(self.gateways);
+        let members = members.chain(self.presences);
         for mut member in members.chain(self.searches) {
             let status = member.process.terminate();
             assert!(

@@ -6,6 +6,7 @@ import { guilds } from '../stores/guilds.svelte.ts';
 import { members } from '../stores/members.svelte.ts';
 import { outbox } from '../stores/messages/outbox.svelte.ts';
 import { timelines } from '../stores/messages/timelines.svelte.ts';
+import { presences } from '../stores/presence.svelte.ts';
 import { session } from '../stores/session.svelte.ts';
 import { typing } from '../stores/typing.svelte.ts';
 import { unread } from '../stores/unread.svelte.ts';
@@ -80,6 +81,17 @@ export function apply({ t, d }: Dispatch): void {
 			if (d.user_id !== session.myId && !session.blocked.has(d.user_id))
 				typing.started(d.channel_id, d.user_id);
 			return;
+		case 'PRESENCE_SETTINGS_UPDATE':
+			presences.mine = d.presence;
+			return;
+		case 'PRESENCE_UPDATE':
+			return presences.put(d);
+		case 'GUILD_MEMBERS':
+			return presences.replaceList(d, (user) => channels.hasDirectWith(user));
+		case 'REQUEST_FAILED':
+			// The guild is gone for this person, or the server cannot say now: nobody in it is shown as online.
+			presences.listed = null;
+			return;
 		default:
 			// A newer server may know more kinds; the compiler knows that all of ours are above.
 			return t satisfies never;
@@ -91,6 +103,7 @@ function ready(d: Dispatches['READY']): void {
 	session.me = d.user;
 	users.learn(d.user);
 	session.replaceBlocks(d.blocks);
+	presences.mine = d.presence;
 	const present = new Set(d.guilds.map(({ id }) => id));
 	for (const id of guilds.order) if (!present.has(id)) guildGone(id);
 	guilds.expect([...present]);

@@ -1,11 +1,18 @@
-import { Gateway, type ConnectionState } from '@kith/sdk';
+import { Gateway, type ConnectionState, type MembersQuestion } from '@kith/sdk';
 import { tokens } from '../api/client.ts';
+import { presences } from '../stores/presence.svelte.ts';
 import { apply } from './dispatch.ts';
+import { watchIdle } from './idle.ts';
 
 /** Shorter breaks are nobody's business: a banner that flickers is worse than none. */
 const BANNER_AFTER_MS = 2_000;
 /** A log-in that the server goes on refusing although its token was just renewed. */
 const MOST_REFUSALS = 3;
+
+/** Who has chosen anything else than to be online says it on all devices: a device that nobody touches says nothing more. */
+function mayIdle(): boolean {
+	return presences.mine.status === 'online';
+}
 
 /** The live connection of this tab. */
 class GatewaySession {
@@ -28,6 +35,7 @@ class GatewaySession {
 		gateway.onDispatch(apply);
 		gateway.onState((state) => this.#changed(state));
 		gateway.connect();
+		const endIdle = watchIdle((idle) => gateway.setPresence(idle && mayIdle() ? 'idle' : null));
 		const wake = (): void => {
 			if (document.visibilityState === 'visible') gateway.nudge();
 		};
@@ -39,8 +47,15 @@ class GatewaySession {
 			document.removeEventListener('visibilitychange', wake);
 			removeEventListener('online', wake);
 			removeEventListener('offline', wake);
+			endIdle();
 			gateway.close();
 		};
+	}
+
+	/** Whose presence is told from now on; null: only of those with whom there are direct messages. */
+	look(question: MembersQuestion | null): void {
+		if (question === null) presences.listed = null;
+		this.#gateway?.requestMembers(question);
 	}
 
 	/** The person does not want to wait. */
@@ -52,6 +67,7 @@ class GatewaySession {
 		this.state = state;
 		if (state === 'connected') {
 			this.#refusals = 0;
+			presences.clear();
 			this.troubled = false;
 			if (this.#bannerTimer !== null) clearTimeout(this.#bannerTimer);
 			this.#bannerTimer = null;

@@ -73,6 +73,11 @@ class Channels {
 		return this.groups(guild).flatMap(({ channels }) => channels)[0];
 	}
 
+	/** Whether there is a direct message with somebody. */
+	hasDirectWith(user: Id): boolean {
+		return this.directs.some((channel) => otherOf(channel)?.id === user);
+	}
+
 	/** The one with the newest message first. */
 	get directs(): Channel[] {
 		return [...this.#all.values()]

@@ -5,6 +5,7 @@ import { channels } from './channels.svelte.ts';
 export type OpenDialog =
 	| { name: 'add-guild'; start?: 'create' | 'join' }
 	| { name: 'settings' }
+	| { name: 'custom-status' }
 	| { name: 'invite'; guild: Id }
 	| { name: 'create-channel'; guild: Id; parent: Id | null }
 	| { name: 'guild-settings'; guild: Id }

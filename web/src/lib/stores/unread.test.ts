@@ -37,7 +37,8 @@ const badges = (): unknown => ({
 });
 
 function ready(guilds: string[], directs: Channel[]): void {
-	const d = { session_id: 's', user: ada, direct_channels: directs, read_states: [], blocks: [] };
+	const presence = { status: 'online' as const, custom_status: null };
+	const d = { session_id: 's', user: ada, direct_channels: directs, read_states: [], blocks: [], presence };
 	apply({ t: 'READY', d: { ...d, guilds: guilds.map((id) => ({ id })) } });
 }
 

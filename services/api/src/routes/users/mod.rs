@@ -2,7 +2,9 @@
 
 mod change_password;
 mod get_me;
+mod get_presence;
 mod update_me;
+mod update_presence;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -13,5 +15,9 @@ use crate::Core;
 pub(super) fn router() -> OpenApiRouter<Core> {
     OpenApiRouter::new()
         .routes(routes!(get_me::get_me, update_me::update_me))
+        .routes(routes!(
+            get_presence::get_presence,
+            update_presence::update_presence
+        ))
         .routes(routes!(change_password::change_password))
 }

@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use kith_bus::{Bus, SendError};
-use kith_events::{Ephemeral, EphemeralKind};
+use kith_events::Ephemeral;
 use kith_policy::{ChannelAccess, ChannelPlace, SendMessage, require};
 use kith_types::{ChannelId, Timestamp};
 use kith_wire::TypingStart;
@@ -19,8 +19,7 @@ pub(crate) async fn type_in(
         Some(ChannelPlace::Direct(direct)) => vec![direct.user, direct.peer],
         _ => Vec::new(),
     };
-    let about = Ephemeral {
-        kind: EphemeralKind::Typing,
+    let about = Ephemeral::Typing {
         guild: granted.guild(),
         channel,
         access_version: granted.access_version(),

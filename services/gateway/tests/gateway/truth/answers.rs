@@ -18,9 +18,12 @@ impl Truth {
             session: login(who),
             user: account(who),
             guilds: guilds.map(|it| guild(it.number)).collect(),
-            direct_channels: Vec::new(),
+            direct_channels: self.directs_of(who),
             read_states: Vec::new(),
             blocks: Vec::new(),
+            blocked_by: Vec::new(),
+            presence: PresenceSettings::default(),
+            rev: self.user_revs.get(&user(who)).copied().unwrap_or(0),
             epoch: self.epoch,
         })
     }
@@ -73,5 +76,61 @@ impl Truth {
                 })
                 .collect(),
         })
+    }
+
+    fn directs_of(&self, who: u8) -> Vec<Channel> {
+        let theirs = self.directs.iter().filter(|people| people.contains(&who));
+        let channel = |people: &[u8; 2]| Channel {
+            id: channel(DIRECT, people[0] + people[1]),
+            guild_id: None,
+            kind: ChannelKind::Direct,
+            recipients: people.map(account).to_vec(),
+            ..text_channel(DIRECT, 0)
+        };
+        theirs.map(channel).collect()
+    }
+
+    pub(crate) fn list(&self, asked: &ListMembers) -> Result<ListedMembers, ErrorCode> {
+        let of = self
+            .guilds
+            .values()
+            .find(|it| guild(it.number) == asked.guild);
+        let of = of.ok_or(ErrorCode::NotFound)?;
+        let members: Vec<&Member> = of.members.values().collect();
+        if !members.iter().any(|it| it.user.id == asked.viewer) {
+            return Err(ErrorCode::NotFound);
+        }
+        let range = |(first, last): &(u32, u32)| MemberRange {
+            start: *first,
+            members: members
+                .iter()
+                .skip(*first as usize)
+                .take((last - first + 1) as usize)
+                .map(|it| (*it).clone())
+                .collect(),
+        };
+        let few = members.len() <= asked.all_up_to as usize;
+        Ok(ListedMembers {
+            access_version: of.version,
+            total: members.len() as i64,
+            ranges: asked.ranges.iter().map(range).collect(),
+            named: members
+                .iter()
+                .filter(|it| asked.users.contains(&it.user.id))
+                .map(|it| (*it).clone())
+                .collect(),
+            all: few.then(|| members.iter().map(|it| it.user.id).collect()),
+        })
+    }
+
+    pub(crate) fn presences(&self, asked: &Presences) -> KnownPresences {
+        let known = asked
+            .users
+            .iter()
+            .filter_map(|user| self.presences.get(user));
+        KnownPresences {
+            settled: self.settled,
+            presences: known.cloned().collect(),
+        }
     }
 }

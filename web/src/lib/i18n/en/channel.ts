@@ -80,7 +80,6 @@ export const channel = {
 	'members.others': 'Members',
 	'members.group': '{name}, {count}',
 	'members.owner': 'Owner of the server',
-	'members.menu': '{name}: member menu',
 	'members.message': 'Send message',
 	'members.roles': 'Roles',
 	'members.nickname': 'Change nickname',
