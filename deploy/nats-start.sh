@@ -4,7 +4,8 @@ set -eu
 
 KITH_API_NATS_PASSWORD="$(cat /run/secrets/nats_api_password)"
 KITH_GATEWAY_NATS_PASSWORD="$(cat /run/secrets/nats_gateway_password)"
+KITH_SEARCH_NATS_PASSWORD="$(cat /run/secrets/nats_search_password)"
 KITH_OPS_NATS_PASSWORD="$(cat /run/secrets/nats_ops_password)"
-export KITH_API_NATS_PASSWORD KITH_GATEWAY_NATS_PASSWORD KITH_OPS_NATS_PASSWORD
+export KITH_API_NATS_PASSWORD KITH_GATEWAY_NATS_PASSWORD KITH_SEARCH_NATS_PASSWORD KITH_OPS_NATS_PASSWORD
 
 exec nats-server "$@"

@@ -1,4 +1,4 @@
-"""Kith's own processes: one api and two gateways, each by itself, as in production."""
+"""Kith's own processes: one api, two gateways and one search, each by itself, as in production."""
 
 import json
 import subprocess
@@ -125,6 +125,26 @@ class Gateway(Service):
                 )
 
 
+class Search(Service):
+    name = "search"
+    role = "search"
+
+    @property
+    def port(self) -> int:
+        # It is asked over NATS only; operators look at it here.
+        return self.ops_port
+
+    def claim_ports(self) -> None:
+        ports.claim(self.instance, f"{self.role}-ops", (self.host,))
+
+    def settings(self) -> dict[str, str]:
+        return {
+            "KITH_OPS_LISTEN": f"{self.host}:{self.ops_port}",
+            **database_settings(self.instance),
+            **nats_user(self.instance, "search"),
+        }
+
+
 def secret(instance: Instance, name: str, value: str) -> str:
     return str(credentials.stored(instance, name, value))
 
@@ -166,16 +186,19 @@ def operator_settings(instance: Instance) -> dict[str, str]:
         **common_settings(instance),
         **Api(instance, None).settings(),
         **nats_user(instance, "gateway"),
+        **nats_user(instance, "search"),
     }
 
 
 def services(instance: Instance, binary: Path | None) -> list[Service]:
-    return [Api(instance, binary), *(Gateway(instance, binary, name) for name in GATEWAYS)]
+    gateways = (Gateway(instance, binary, name) for name in GATEWAYS)
+    return [Api(instance, binary), *gateways, Search(instance, binary)]
 
 
 def front_door_settings(instance: Instance) -> dict[str, str]:
     """Where Caddy finds the services."""
-    api, *gateways = services(instance, None)
+    everything = services(instance, None)
+    api, gateways = everything[0], [service for service in everything if isinstance(service, Gateway)]
     return {
         "KITH_API_UPSTREAMS": api.address,
         "KITH_GATEWAY_UPSTREAMS": " ".join(gateway.address for gateway in gateways),

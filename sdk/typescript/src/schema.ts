@@ -168,6 +168,26 @@ export interface paths {
         patch: operations["edit"];
         trace?: never;
     };
+    "/api/v1/channels/{channel}/messages/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search a channel
+         * @description Newest first; also of a direct message.
+         */
+        get: operations["search_channel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{channel}/overwrites/{target}": {
         parameters: {
             query?: never;
@@ -397,6 +417,26 @@ export interface paths {
         post?: never;
         /** Takes a role from a member. Needs `MANAGE_ROLES`; both stand below your own highest role. */
         delete: operations["roles_unassign"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guilds/{guild}/messages/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search a guild
+         * @description Newest first, in the channels whose history you may read.
+         */
+        get: operations["search_guild"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -780,6 +820,14 @@ export interface components {
             };
         };
         /** @description Every answer that is not an error: `{"data": …}`. */
+        Data_FoundMessages: {
+            /** @description A page of what was found, newest first. */
+            data: {
+                messages: components["schemas"]["FoundMessage"][];
+                next?: components["schemas"]["MessageId"] | null;
+            };
+        };
+        /** @description Every answer that is not an error: `{"data": …}`. */
         Data_Guild: {
             /** @description A community. */
             data: {
@@ -1111,6 +1159,17 @@ export interface components {
          * @example 01M7X094NF15018JC8E57M87Z4
          */
         EventId: string;
+        /** @description A message that was found, and why. */
+        FoundMessage: {
+            message: components["schemas"]["Message"];
+            /** @description Its content once more, in pieces. */
+            pieces: components["schemas"]["Piece"][];
+        };
+        /** @description A page of what was found, newest first. */
+        FoundMessages: {
+            messages: components["schemas"]["FoundMessage"][];
+            next?: components["schemas"]["MessageId"] | null;
+        };
         /** @description A community. */
         Guild: {
             created_at: components["schemas"]["Timestamp"];
@@ -1352,6 +1411,12 @@ export interface components {
             guild_id: components["schemas"]["GuildId"];
             permissions: components["schemas"]["GuildPermissions"];
         };
+        /** @description A piece of a message's content. */
+        Piece: {
+            /** @description Whether it is what was looked for. */
+            is_match: boolean;
+            text: string;
+        };
         PutBan: {
             reason?: components["schemas"]["Reason"] | null;
         };
@@ -1480,6 +1545,11 @@ export interface components {
              */
             position: number;
         };
+        /**
+         * @description What a message has besides words.
+         * @enum {string}
+         */
+        SearchMark: "link";
         /** @description A log-in of one's own, on one device. */
         Session: {
             created_at: components["schemas"]["Timestamp"];
@@ -2630,6 +2700,101 @@ export interface operations {
                 };
             };
             /** @description UNAVAILABLE */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    search_channel: {
+        parameters: {
+            query?: {
+                /** @description Posted at this moment or after it. */
+                after?: components["schemas"]["Timestamp"];
+                /** @description Written by this user. */
+                author_id?: components["schemas"]["UserId"];
+                /** @description Posted before this moment. */
+                before?: components["schemas"]["Timestamp"];
+                /**
+                 * @description Words (their other forms too, and words that they are a part of), `"phrases"`, and `-` before what must not be there.
+                 *     Case and accents do not matter. At most 256 characters.
+                 */
+                content?: string;
+                /** @description `next` of the page before. */
+                cursor?: components["schemas"]["MessageId"];
+                /** @description Has this besides words. */
+                has?: components["schemas"]["SearchMark"];
+                /** @description 1 to 25, 25 if left out. A page of very long messages may be shorter, and has `next` all the same. */
+                limit?: number;
+                /** @description Mentions this user by name. */
+                mentions?: components["schemas"]["UserId"];
+            };
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_FoundMessages"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAUTHENTICATED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description MISSING_PERMISSION */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE: the search service does not answer; everything else goes on */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4488,6 +4653,101 @@ export interface operations {
                 };
             };
             /** @description UNAVAILABLE */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    search_guild: {
+        parameters: {
+            query?: {
+                /** @description Posted at this moment or after it. */
+                after?: components["schemas"]["Timestamp"];
+                /** @description Written by this user. */
+                author_id?: components["schemas"]["UserId"];
+                /** @description Posted before this moment. */
+                before?: components["schemas"]["Timestamp"];
+                /**
+                 * @description Words (their other forms too, and words that they are a part of), `"phrases"`, and `-` before what must not be there.
+                 *     Case and accents do not matter. At most 256 characters.
+                 */
+                content?: string;
+                /** @description `next` of the page before. */
+                cursor?: components["schemas"]["MessageId"];
+                /** @description Has this besides words. */
+                has?: components["schemas"]["SearchMark"];
+                /** @description 1 to 25, 25 if left out. A page of very long messages may be shorter, and has `next` all the same. */
+                limit?: number;
+                /** @description Mentions this user by name. */
+                mentions?: components["schemas"]["UserId"];
+            };
+            header?: never;
+            path: {
+                guild: components["schemas"]["GuildId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_FoundMessages"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAUTHENTICATED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description MISSING_PERMISSION */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE: the search service does not answer; everything else goes on */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -22,7 +22,7 @@ use crate::{Core, docs, routes};
         kith_wire::ReadStateUpdate, kith_wire::Ready, kith_wire::Resume, kith_wire::RoleChange, kith_wire::RoleDelete,
         kith_wire::TypingStart, kith_wire::UserChange,
         // Only paths and queries name them, which does not bring them into the document.
-        kith_types::InviteCode, kith_types::SessionId, kith_types::AuditEntryId,
+        kith_types::InviteCode, kith_types::SessionId, kith_types::AuditEntryId, kith_wire::SearchMark,
     )),
 )]
 struct Frame;

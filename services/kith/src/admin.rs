@@ -12,6 +12,7 @@ use kith_types::{Entropy, OsEntropy, Password, UserId, Username};
 use crate::cli::{AdminCommand, UserCommand};
 use crate::load;
 use crate::migrate::store;
+use crate::reindex::reindex;
 
 /// The letters of a password that is made up: without those that look alike.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -63,6 +64,7 @@ pub(crate) async fn act(sources: &Sources, command: AdminCommand) -> Result<Exit
             };
             load::people(&store, &config.api, &names, &password).await?;
         }
+        AdminCommand::Reindex { again } => reindex(&store, again).await?,
         AdminCommand::GrantInstanceAdmin { name, revoke } => {
             let name = Username::parse(&name)?;
             let changed = accounts::set_instance_admin(&store, &name, !revoke).await?;

@@ -38,7 +38,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Accounts and their special rights.
+    /// Accounts and their special rights, and the search's index.
     Admin {
         #[command(subcommand)]
         command: AdminCommand,
@@ -54,6 +54,7 @@ pub(crate) enum Command {
 pub(crate) enum Role {
     Api,
     Gateway,
+    Search,
     All,
 }
 
@@ -90,6 +91,13 @@ pub(crate) enum AdminCommand {
     User {
         #[command(subcommand)]
         command: UserCommand,
+    },
+    /// Make the index of the search anew from the messages, while everything goes on. What was broken off goes on where
+    /// it was.
+    Reindex {
+        /// Begin with the first message again.
+        #[arg(long)]
+        again: bool,
     },
     /// Let somebody use what concerns the instance as a whole.
     GrantInstanceAdmin {
@@ -140,7 +148,11 @@ pub(crate) fn includes(roles: &[Role], wanted: Role) -> bool {
 
 /// What the roles need of the configuration.
 pub(crate) fn parts(roles: &[Role]) -> Vec<Part> {
-    let all = [(Role::Api, Part::Api), (Role::Gateway, Part::Gateway)];
+    let all = [
+        (Role::Api, Part::Api),
+        (Role::Gateway, Part::Gateway),
+        (Role::Search, Part::Search),
+    ];
     let chosen = all.into_iter().filter(|(role, _)| includes(roles, *role));
     chosen.map(|(_, part)| part).collect()
 }
@@ -158,11 +170,11 @@ mod tests {
 
     #[test]
     fn roles_are_separated_by_commas() {
-        let cli = Cli::try_parse_from(["kith", "run", "--role", "api,gateway"]).unwrap();
+        let cli = Cli::try_parse_from(["kith", "run", "--role", "api,gateway,search"]).unwrap();
         let Command::Run { role } = cli.command else {
             panic!("it is `run`")
         };
-        assert_eq!(role, [Role::Api, Role::Gateway]);
+        assert_eq!(role, [Role::Api, Role::Gateway, Role::Search]);
         assert_eq!(parts(&role), parts(&[Role::All]));
         assert_eq!(parts(&[Role::Gateway]), [Part::Gateway]);
     }

@@ -6,6 +6,7 @@ mod configuration;
 mod doctor;
 mod load;
 mod migrate;
+mod reindex;
 mod run;
 mod table;
 

@@ -9,6 +9,7 @@ use kith_gateway::GatewayService;
 use kith_runtime::{
     Check, Ending, Lifecycle, Service, Telemetry, TelemetryError, install_metrics, ops,
 };
+use kith_search::SearchService;
 use tokio::net::TcpListener;
 
 use crate::cli::{Role, includes, parts};
@@ -22,6 +23,7 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     let expect = |role, name| includes(roles, role).then(|| lifecycle.health().required(name));
     let api = expect(Role::Api, ApiService::NAME);
     let gateway = expect(Role::Gateway, GatewayService::NAME);
+    let search = expect(Role::Search, SearchService::NAME);
 
     let address = config.ops.listen;
     let listener = TcpListener::bind(address)
@@ -36,6 +38,10 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     }
     if let Some(check) = gateway {
         let service = GatewayService::new(&config, &lifecycle).await?;
+        start(&lifecycle, service, check);
+    }
+    if let Some(check) = search {
+        let service = SearchService::new(&config, &lifecycle).await?;
         start(&lifecycle, service, check);
     }
 
@@ -67,6 +73,7 @@ fn telemetry(config: &Config, roles: &[Role]) -> Result<Telemetry> {
     let names = [
         (Role::Api, ApiService::NAME),
         (Role::Gateway, GatewayService::NAME),
+        (Role::Search, SearchService::NAME),
     ];
     let chosen = names.iter().filter(|(role, _)| includes(roles, *role));
     let services: Vec<_> = chosen.map(|(_, name)| *name).collect();

@@ -173,6 +173,7 @@ async fn all_services_in_one_process_are_ready_tell_their_figures_and_end_in_ord
         ("KITH_NATS_URL", nats.url()),
         ("KITH_API_NATS_PASSWORD", "pa".to_owned()),
         ("KITH_GATEWAY_NATS_PASSWORD", "pg".to_owned()),
+        ("KITH_SEARCH_NATS_PASSWORD", "ps".to_owned()),
         ("KITH_CACHE_URL", format!("redis://127.0.0.1:{cache}")),
         ("KITH_SECURITY_SESSION_KEY", KEY.to_owned()),
     ];
@@ -187,6 +188,10 @@ async fn all_services_in_one_process_are_ready_tell_their_figures_and_end_in_ord
     assert!(figures.contains("kith_tasks{task=\"api\"} 1"), "{figures}");
     assert!(
         figures.contains("kith_tasks{task=\"gateway\"} 1"),
+        "{figures}"
+    );
+    assert!(
+        figures.contains("kith_tasks{task=\"search\"} 1"),
         "{figures}"
     );
     all.signal("INT");

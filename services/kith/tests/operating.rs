@@ -124,6 +124,7 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
     let passwords = [
         ("KITH_API_NATS_PASSWORD", "pa"),
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
+        ("KITH_SEARCH_NATS_PASSWORD", "ps"),
         ("KITH_OPS_NATS_PASSWORD", "po"),
     ];
     let nats = Nats::with_config(&rights, &passwords).await;
@@ -136,6 +137,7 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
         ("KITH_SECURITY_SESSION_KEY", KEY),
         ("KITH_API_NATS_PASSWORD", "pa"),
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
+        ("KITH_SEARCH_NATS_PASSWORD", "ps"),
     ];
     let doctor = |changes: &[(&str, &str)]| {
         let environment = [&healthy, changes].concat();
@@ -151,6 +153,7 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
         "JetStream",
         "cache",
         "redis",
+        "search",
         "the clocks agree",
     ] {
         let found = table.contains(expected)

@@ -26,6 +26,8 @@ const TYPING: Quota = Quota::new(10, Duration::from_secs(10));
 const UPLOAD: Quota = Quota::new(60, Duration::from_mins(1));
 /// Fetching files, thumbnails and avatars: a page of history may show some hundreds.
 const DOWNLOAD: Quota = Quota::new(600, Duration::from_mins(1));
+/// Searching: more work than reading, and nobody reads faster than that.
+const SEARCH: Quota = Quota::new(20, Duration::from_secs(20));
 /// Every other change.
 const WRITE: Quota = Quota::new(60, Duration::from_mins(1));
 /// Requests without a session, by address. Schools and offices share one.
@@ -36,6 +38,8 @@ fn class(method: &Method, path: &str) -> (&'static str, Quota) {
     if matches!(*method, Method::GET | Method::HEAD) {
         if path.starts_with("/api/v1/attachments/") {
             ("download", DOWNLOAD)
+        } else if path.ends_with("/messages/search") {
+            ("search", SEARCH)
         } else {
             ("read", READ)
         }
@@ -144,6 +148,10 @@ mod tests {
         assert_eq!(
             name(Method::GET, "/api/v1/channels/{channel}/messages"),
             "read"
+        );
+        assert_eq!(
+            name(Method::GET, "/api/v1/guilds/{guild}/messages/search"),
+            "search"
         );
         assert_eq!(
             name(Method::POST, "/api/v1/channels/{channel}/messages"),

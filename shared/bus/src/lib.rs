@@ -2,6 +2,7 @@
 //!
 //! - Durable events go into one JetStream stream ([`Bus::ensure_stream`], [`Bus::publish_event`]) and come back to each
 //!   gateway through one gapless [`Ingest`].
+//! - Consumers that keep their place in the stream, shared by processes, follow it ([`Bus::follow`]).
 //! - Passing facts ([`Bus::publish_ephemeral`]) and nudges travel over core NATS and are lost when nobody listens.
 //! - Questions ([`Bus::request`], [`Bus::serve`]) are answered by any one process that serves them.
 //!
@@ -13,6 +14,7 @@ mod delivery;
 mod diagnose;
 mod ephemeral;
 mod flow;
+mod follow;
 mod ingest;
 mod ledger;
 mod open;
@@ -24,6 +26,7 @@ mod stream;
 pub use connect::{Bus, BusOptions, ConnectError, Connection};
 pub use diagnose::LoginError;
 pub use ephemeral::{EphemeralFact, Ephemerals, Nudges, SendError};
+pub use follow::{Follow, FollowError, Followed, Follower, Place};
 pub use ingest::{Ingest, IngestEvent, IngestItem, Interruption, StartAt};
 pub use probe::{ProbeError, Probed, ProbedStream};
 pub use publish::{Ack, PublishError, Published};

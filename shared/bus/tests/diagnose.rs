@@ -21,6 +21,7 @@ async fn server() -> Nats {
     let passwords = [
         ("KITH_API_NATS_PASSWORD", "pa"),
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
+        ("KITH_SEARCH_NATS_PASSWORD", "ps"),
         ("KITH_OPS_NATS_PASSWORD", "po"),
     ];
     Nats::with_config(&rights, &passwords).await

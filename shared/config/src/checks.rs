@@ -146,7 +146,7 @@ pub(crate) fn nats_url(value: String) -> Result<String, Wrong> {
     if value.contains('@') {
         return Err(Wrong::new(
             "it contains a name and a password",
-            "give only nats://host:4222; names and passwords are api.nats_user, api.nats_password, and the same of gateway",
+            "give only nats://host:4222; names and passwords are api.nats_user, api.nats_password, and the same of the other services",
         ));
     }
     url(&["nats", "tls"])(value)

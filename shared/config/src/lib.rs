@@ -20,6 +20,6 @@ pub use load::{Explained, Part, Sources};
 pub use mistake::{EXIT_CODE, Mistake, Mistakes};
 pub use sections::{
     ApiConfig, CacheConfig, Config, GatewayConfig, HttpConfig, InstanceConfig, NatsConfig,
-    OpsConfig, PostgresConfig, SecurityConfig, TelemetryConfig,
+    OpsConfig, PostgresConfig, SearchConfig, SecurityConfig, TelemetryConfig,
 };
 pub use setting::LogFormat;

@@ -19,6 +19,8 @@ pub enum Part {
     Api,
     /// The gateway service.
     Gateway,
+    /// The search service.
+    Search,
     /// A command that works on the database alone.
     Database,
 }

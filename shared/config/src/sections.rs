@@ -65,6 +65,14 @@ sections! {
         identify_concurrency: usize = 16 => between(1, 1024);
     }
 
+    /// The search service: indexes what is said, and finds it.
+    search: SearchConfig {
+        /// The name that it logs in to NATS with.
+        nats_user: String = "search";
+        /// The password of that name.
+        nats_password: SecretString, for Search;
+    }
+
     /// What a process tells its operator: `/health/live`, `/health/ready` and `/metrics`. Not for the world.
     ops: OpsConfig {
         /// Where it listens. Each process on a machine needs its own port.
@@ -74,7 +82,7 @@ sections! {
     /// PostgreSQL, which holds the truth.
     postgres: PostgresConfig {
         /// `postgres://user:password@host:5432/database`
-        url: SecretString => url(&["postgres", "postgresql"]), for Api Database;
+        url: SecretString => url(&["postgres", "postgresql"]), for Api Search Database;
         /// How many connections each process opens at most.
         max_connections: u32 = 16 => between(2, 1000);
     }
@@ -83,7 +91,7 @@ sections! {
     nats: NatsConfig {
         /// `nats://host:4222`, without a name and a password: each service has its own. One server of a cluster is
         /// enough, it tells of the others.
-        url: String => nats_url, for Api Gateway;
+        url: String => nats_url, for Api Gateway Search;
         /// On how many servers of a cluster each event is kept: 1, 3 or 5.
         replicas: usize = 1 => replicas;
     }

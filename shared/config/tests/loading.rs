@@ -43,6 +43,7 @@ fn complete() -> Vec<(&'static str, &'static str)> {
         ("KITH_CACHE_URL", "redis://localhost:6379"),
         ("KITH_API_NATS_PASSWORD", "pa"),
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
+        ("KITH_SEARCH_NATS_PASSWORD", "ps"),
         ("KITH_SECURITY_SESSION_KEY", KEY),
     ]
 }

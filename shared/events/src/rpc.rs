@@ -1,5 +1,9 @@
-//! What gateways ask api over NATS request/reply. A reply stays under 512 KB. Replies are
+//! What gateways ask api, and api asks search, over NATS request/reply. A reply stays under 512 KB. Replies are
 //! `Result<Reply, ErrorCode>` in JSON.
+
+mod search;
+
+pub use search::FindMessages;
 
 use kith_types::{GuildId, RoleId, SessionId, Timestamp, UserId};
 use kith_wire::{Channel, ErrorCode, Guild, Member, ReadState, Role, User};

@@ -31,6 +31,7 @@ pub mod overwrites;
 mod probe;
 mod pulse;
 pub mod roles;
+pub mod search;
 mod store;
 mod work;
 mod worker;

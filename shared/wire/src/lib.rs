@@ -12,6 +12,7 @@ mod invites;
 mod members;
 mod messages;
 mod roles;
+mod search;
 
 pub use accounts::{
     AuthSession, Block, ChangePassword, Login, LoginPassword, Refresh, Register, Session, Tokens,
@@ -35,6 +36,7 @@ pub use invites::{CreateInvite, Invite, InvitePreview};
 pub use members::{Ban, Member, PutBan, UpdateMember};
 pub use messages::{CreateMessage, EditMessage, Message, MessageKind};
 pub use roles::{CreateRole, ReorderRoles, Role, RolePosition, UpdateRole};
+pub use search::{FoundMessage, FoundMessages, Piece, SearchMark};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;

@@ -15,6 +15,7 @@ const RANKS: &[(&str, u8)] = &[
     ("kith-access", 5),
     ("kith-api", 6),
     ("kith-gateway", 6),
+    ("kith-search", 6),
     ("kith", 7),
     // Nobody depends on what measures and tests the whole.
     ("kith-bench", 8),

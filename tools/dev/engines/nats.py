@@ -6,7 +6,7 @@ from .. import credentials, tools
 from ..instance import ROOT
 from .engine import Engine
 
-USERS = ("api", "gateway", "ops")
+USERS = ("api", "gateway", "search", "ops")
 
 
 class Nats(Engine):

@@ -42,6 +42,19 @@ class NatsPermissionsTest(InstanceTest):
         for subject in ("kith.evt.v1.guild.a.x", "kith.eph.v1.x", "kith.ctl.v1.x", "$JS.API.STREAM.DELETE.KITH_EVENTS"):
             self.assertRegex(str(self.refused("gateway", f"PUB {subject} 0\r\n")), "Permissions Violation for Publish")
 
+    def test_search_keeps_its_own_place_in_the_stream_and_answers_the_api(self):
+        own = ["INFO.KITH_EVENTS.search", "CREATE.KITH_EVENTS.search", "MSG.NEXT.KITH_EVENTS.search"]
+        allowed = ["SUB kith.rpc.v1.find_messages q 1", "SUB _INBOX_search.> 2", "PUB $JS.ACK.KITH_EVENTS.search.1.1.1.1.0 0\r\n"]
+        self.assertEqual(self.refused("search", *allowed, *(f"PUB $JS.API.CONSUMER.{name} 0\r\n" for name in own)), [])
+        self.assertEqual(self.refused("api", "PUB kith.rpc.v1.find_messages 0\r\n"), [])
+
+    def test_search_can_neither_invent_nor_overhear_anything_and_only_the_api_asks_it(self):
+        for subject in ("kith.evt.v1.guild.a.x", "kith.eph.v1.x", "$JS.API.CONSUMER.DELETE.KITH_EVENTS.other", "kith.rpc.v1.identify"):
+            self.assertRegex(str(self.refused("search", f"PUB {subject} 0\r\n")), "Permissions Violation for Publish")
+        for subject in ("kith.evt.v1.>", "kith.rpc.v1.identify", "_INBOX_api.>"):
+            self.assertRegex(str(self.refused("search", f"SUB {subject} 1")), "Permissions Violation for Subscription")
+        self.assertRegex(str(self.refused("gateway", "PUB kith.rpc.v1.find_messages 0\r\n")), "Permissions Violation for Publish")
+
     def test_nobody_reads_the_others_answers(self):
         self.assertRegex(str(self.refused("gateway", "SUB _INBOX_api.> 1")), "Permissions Violation for Subscription")
         self.assertRegex(str(self.refused("api", "SUB _INBOX_gateway.> 1")), "Permissions Violation for Subscription")

@@ -12,6 +12,7 @@ mod members;
 mod messages;
 mod overwrites;
 mod roles;
+mod search;
 mod users;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -39,6 +40,7 @@ pub(crate) fn router() -> OpenApiRouter<Core> {
         .merge(overwrites::router())
         .merge(invites::router())
         .merge(audit::router())
+        .merge(search::router())
 }
 
 /// A list's `limit` as it came in the query.

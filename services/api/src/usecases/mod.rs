@@ -12,4 +12,5 @@ pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod overwrites;
 pub(crate) mod roles;
+pub(crate) mod search;
 pub(crate) mod users;

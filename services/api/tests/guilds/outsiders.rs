@@ -78,6 +78,8 @@ async fn routes(place: &Place) -> Vec<(Method, String, Option<Value>)> {
         (Method::GET, place.path("/invites"), None),
         (Method::POST, place.path("/invites"), Some(json!({}))),
         (Method::GET, place.path("/audit-log"), None),
+        (Method::GET, place.path("/messages/search"), None),
+        (Method::GET, format!("{channel}/messages/search"), None),
     ]
 }
 

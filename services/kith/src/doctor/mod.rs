@@ -4,6 +4,7 @@ mod cache;
 mod front_door;
 mod nats;
 mod postgres;
+mod search;
 
 use std::process::ExitCode;
 
@@ -67,8 +68,11 @@ impl Finding {
 pub(crate) async fn doctor(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     let config = sources.load(&parts(roles))?;
     let mut findings = vec![front_door::look(&config.instance)];
-    if includes(roles, Role::Api) {
+    if includes(roles, Role::Api) || includes(roles, Role::Search) {
         findings.extend(postgres::look(&config).await?);
+    }
+    if includes(roles, Role::Search) {
+        findings.extend(search::look(&config).await?);
     }
     findings.extend(nats::look(&config, roles).await?);
     if includes(roles, Role::Api) {

@@ -26,6 +26,11 @@ pub(super) async fn look(config: &Config, roles: &[Role]) -> Result<Vec<Finding>
             &config.gateway.nats_user,
             &config.gateway.nats_password,
         ),
+        (
+            Role::Search,
+            &config.search.nats_user,
+            &config.search.nats_password,
+        ),
     ];
     let mut findings = Vec::new();
     let mut seen = None;

@@ -4,6 +4,7 @@ mod actor;
 mod channel;
 mod facts;
 mod guild;
+mod unchanged;
 
 pub use actor::{Actor, TokenHash};
 pub use channel::{InChannel, Named};

@@ -1,5 +1,6 @@
 use kith_types::{ChannelId, GuildId, MessageId, Nonce, UserId};
 use kith_wire::Message;
+use uuid::Uuid;
 
 use super::row::MessageRow;
 use crate::{Store, StoreError};
@@ -28,6 +29,34 @@ impl Store {
         .fetch_optional(self.pool())
         .await?;
         row.map(|row| row.into_message(guild)).transpose()
+    }
+
+    /// Those of these messages (which are in `guild`) that are not deleted, newest first.
+    pub async fn messages(
+        &self,
+        guild: Option<GuildId>,
+        messages: &[MessageId],
+    ) -> Result<Vec<Message>, StoreError> {
+        let ids: Vec<Uuid> = messages.iter().map(|message| message.uuid()).collect();
+        let rows = sqlx::query_as!(
+            MessageRow,
+            r#"
+            SELECT messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
+                messages.created_at, edited_at, messages.deleted_at,
+                author_id, username, display_name, users.kind AS user_kind,
+                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
+            FROM messages JOIN users ON users.id = messages.author_id
+            WHERE messages.id = ANY($1) AND messages.deleted_at IS NULL
+            ORDER BY messages.id DESC LIMIT $2
+            "#,
+            &ids,
+            ids.len() as i64,
+        )
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|row| row.into_message(guild))
+            .collect()
     }
 
     /// The message that was first posted with a nonce, and the hash of what it said.

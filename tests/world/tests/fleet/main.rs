@@ -11,5 +11,6 @@ mod outages;
 mod people;
 mod resume;
 mod routes;
+mod search;
 mod traces;
 mod world;

@@ -135,6 +135,7 @@ fn rows() -> BTreeMap<&'static str, Row> {
         ("POST /guilds/{guild}/invites", Guild(201), empty()),
         ("DELETE /invites/{code}", Guild(403), none()),
         ("GET /guilds/{guild}/audit-log", Guild(403), none()),
+        ("GET /guilds/{guild}/messages/search", Guild(200), none()),
         ("GET /channels/{channel}", Channel(200), none()),
         (
             "PATCH /channels/{channel}",
@@ -153,6 +154,11 @@ fn rows() -> BTreeMap<&'static str, Row> {
             none(),
         ),
         ("GET /channels/{channel}/messages", Channel(200), none()),
+        (
+            "GET /channels/{channel}/messages/search",
+            Channel(200),
+            none(),
+        ),
         (
             "POST /channels/{channel}/messages",
             Channel(201),
@@ -235,7 +241,7 @@ impl Places {
 
 #[tokio::test]
 async fn every_operation_refuses_everybody_who_must_not() {
-    let world = World::builder().start().await;
+    let world = World::builder().searches(1).start().await;
     let rows = rows();
     let served = operations(&world).await;
     let known: BTreeSet<String> = rows

@@ -17,6 +17,7 @@ use crate::people::{Person, text};
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const API_PASSWORD: &str = "p-api";
 const GATEWAY_PASSWORD: &str = "p-gateway";
+const SEARCH_PASSWORD: &str = "p-search";
 
 /// One process of the fleet.
 pub(crate) struct Member {
@@ -60,6 +61,7 @@ impl Member {
 pub(crate) struct World {
     pub(crate) apis: Vec<Member>,
     pub(crate) gateways: Vec<Member>,
+    pub(crate) searches: Vec<Member>,
     pub(crate) nats: Nats,
     pub(crate) redis: Redis,
     /// Only of a world that stops it; others share one server.
@@ -73,6 +75,7 @@ pub(crate) struct World {
 pub(crate) struct Builder {
     apis: usize,
     gateways: usize,
+    searches: usize,
     own_postgres: bool,
     settings: Vec<(String, String)>,
 }
@@ -87,6 +90,12 @@ impl Builder {
     /// How many processes of the gateway there are (1 unless said otherwise).
     pub(crate) fn gateways(mut self, count: usize) -> Self {
         self.gateways = count;
+        self
+    }
+
+    /// How many processes of search there are (none unless said otherwise).
+    pub(crate) fn searches(mut self, count: usize) -> Self {
+        self.searches = count;
         self
     }
 
@@ -109,6 +118,7 @@ impl Builder {
         let passwords = [
             ("KITH_API_NATS_PASSWORD", API_PASSWORD),
             ("KITH_GATEWAY_NATS_PASSWORD", GATEWAY_PASSWORD),
+            ("KITH_SEARCH_NATS_PASSWORD", SEARCH_PASSWORD),
             ("KITH_OPS_NATS_PASSWORD", "p-ops"),
         ];
         let own_postgres = async {
@@ -136,6 +146,7 @@ impl Builder {
             ("KITH_SECURITY_SESSION_KEY", KEY),
             ("KITH_API_NATS_PASSWORD", API_PASSWORD),
             ("KITH_GATEWAY_NATS_PASSWORD", GATEWAY_PASSWORD),
+            ("KITH_SEARCH_NATS_PASSWORD", SEARCH_PASSWORD),
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .into();
@@ -144,6 +155,7 @@ impl Builder {
         let mut world = World {
             apis: Vec::new(),
             gateways: Vec::new(),
+            searches: Vec::new(),
             nats,
             redis,
             postgres,
@@ -159,7 +171,11 @@ impl Builder {
             let gateway = world.launch("gateway", index);
             world.gateways.push(gateway);
         }
-        for member in world.apis.iter().chain(&world.gateways) {
+        for index in 0..self.searches {
+            let search = world.launch("search", index);
+            world.searches.push(search);
+        }
+        for member in world.members() {
             member.ready().await;
         }
         world
@@ -172,19 +188,28 @@ impl World {
         Builder {
             apis: 1,
             gateways: 1,
+            searches: 0,
             own_postgres: false,
             settings: Vec::new(),
         }
+    }
+
+    /// All processes.
+    fn members(&self) -> impl Iterator<Item = &Member> {
+        self.apis.iter().chain(&self.gateways).chain(&self.searches)
     }
 
     fn launch(&self, role: &str, index: usize) -> Member {
         let address = format!("127.0.0.1:{}", free_port());
         let ops = format!("127.0.0.1:{}", free_port());
         let mut environment = self.environment.clone();
-        environment.push((
-            format!("KITH_{}_LISTEN", role.to_uppercase()),
-            address.clone(),
-        ));
+        // Search is asked over NATS only.
+        if role != "search" {
+            environment.push((
+                format!("KITH_{}_LISTEN", role.to_uppercase()),
+                address.clone(),
+            ));
+        }
         environment.push(("KITH_OPS_LISTEN".to_owned(), ops.clone()));
         let process = Process::start(Launch {
             name: format!("{role}-{index}"),
@@ -282,6 +307,16 @@ impl World {
         count
     }
 
+    /// Changes something behind everybody's back.
+    pub(crate) async fn execute(&self, statement: &'static str) {
+        let mut connection = PgConnection::connect(self.database.url())
+            .await
+            .expect("Postgres runs");
+        let done = sqlx::query(statement).execute(&mut connection).await;
+        done.expect("the statement is right");
+        connection.close().await.expect("Postgres runs");
+    }
+
     /// Ends the test: all events must have reached the stream, and no process may have logged an error or crashed.
     pub(crate) async fn finish(self) {
         self.finish_despite(&[]).await;
@@ -296,7 +331,8 @@ impl World {
             }
         })
         .await;
-        for member in self.apis.iter_mut().chain(&mut self.gateways) {
+        let members = self.apis.iter_mut().chain(&mut self.gateways);
+        for member in members.chain(&mut self.searches) {
             assert!(
                 member.process.is_running(),
                 "it crashed:\n{}",
@@ -313,7 +349,8 @@ impl World {
                 errors.join("\n")
             );
         }
-        for mut member in self.apis.into_iter().chain(self.gateways) {
+        let members = self.apis.into_iter().chain(self.gateways);
+        for mut member in members.chain(self.searches) {
             let status = member.process.terminate();
             assert!(
                 status.success(),

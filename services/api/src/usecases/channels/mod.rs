@@ -20,4 +20,4 @@ pub(crate) use list::list;
 pub(crate) use reorder::reorder;
 pub(crate) use tell::tell;
 pub(crate) use update::update;
-pub(crate) use view::may_view;
+pub(crate) use view::{may_read, may_view};

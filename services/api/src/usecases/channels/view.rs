@@ -1,4 +1,4 @@
-use kith_policy::{ChannelAccess, ChannelPlace, MemberFacts, ViewChannel, require};
+use kith_policy::{ChannelAccess, ChannelPlace, MemberFacts, ReadHistory, ViewChannel, require};
 use kith_store::overwrites::to_policy;
 use kith_types::Timestamp;
 use kith_wire::Channel;
@@ -17,4 +17,9 @@ pub(super) fn access(member: &MemberFacts, channel: &Channel) -> ChannelAccess {
 /// Whether a member may know of a channel of their guild.
 pub(crate) fn may_view(member: &MemberFacts, channel: &Channel, now: Timestamp) -> bool {
     require::<ViewChannel>(Some(&access(member, channel)), now).is_ok()
+}
+
+/// Whether a member may read what was said in a channel of their guild.
+pub(crate) fn may_read(member: &MemberFacts, channel: &Channel, now: Timestamp) -> bool {
+    require::<ReadHistory>(Some(&access(member, channel)), now).is_ok()
 }

@@ -1,0 +1,39 @@
+use axum::extract::State;
+use kith_bus::Bus;
+use kith_http::{Query, Reply};
+use kith_store::Store;
+use kith_types::ChannelId;
+use kith_wire::{Data, ErrorEnvelope, FoundMessages};
+
+use super::wanted::Filters;
+use crate::Failure;
+use crate::access::InChannel;
+use crate::usecases::search::in_channel;
+
+/// Search a channel
+///
+/// Newest first; also of a direct message.
+#[utoipa::path(
+    get, path = "/channels/{channel}/messages/search", tag = "search",
+    params(("channel" = ChannelId, Path), Filters),
+    responses(
+        (status = 200, body = Data<FoundMessages>),
+        (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
+        (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
+        (status = 403, description = "MISSING_PERMISSION", body = ErrorEnvelope),
+        (status = 404, description = "NOT_FOUND", body = ErrorEnvelope),
+        (status = 429, description = "RATE_LIMITED", body = ErrorEnvelope),
+        (status = 503, description = "UNAVAILABLE: the search service does not answer; everything else goes on", body = ErrorEnvelope),
+    ),
+    security(("session" = [])),
+)]
+pub(super) async fn search_channel(
+    asker: InChannel,
+    State(store): State<Store>,
+    State(bus): State<Bus>,
+    Query(filters): Query<Filters>,
+) -> Result<Reply<FoundMessages>, Failure> {
+    let wanted = filters.wanted()?;
+    let act = async |access| in_channel(&store, &bus, asker.channel, access, &wanted).await;
+    Ok(Reply::ok(asker.decide(&store, act).await?))
+}

@@ -1,0 +1,9 @@
+//! Searching messages: decided here, done by the search service.
+
+mod ask;
+mod in_channel;
+mod in_guild;
+
+pub(crate) use ask::Wanted;
+pub(crate) use in_channel::in_channel;
+pub(crate) use in_guild::in_guild;

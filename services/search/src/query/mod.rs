@@ -1,0 +1,107 @@
+//! Finding what somebody asks for.
+
+mod pieces;
+mod terms;
+
+use kith_events::rpc::FindMessages;
+use kith_store::search::{self, Search};
+use kith_store::{Store, StoreError};
+use kith_types::Timestamp;
+use kith_wire::{FoundMessage, FoundMessages, Message, SearchMark};
+use uuid::Uuid;
+
+use crate::text::{LANGUAGES, LINK};
+use pieces::Highlighter;
+use terms::{Asked, asked};
+
+/// A page is cut short before its JSON can become larger than an answer may be. What is cut off is on the next page.
+const PAGE_BYTES: usize = 192 * 1024;
+
+/// A page of the messages that are looked for.
+pub(crate) async fn find(
+    store: &Store,
+    request: &FindMessages,
+) -> Result<FoundMessages, StoreError> {
+    let asked = asked(&request.content);
+    let stems = stems(store, &asked).await?;
+    let search = Search {
+        guild: request.guild,
+        channels: request.channels.clone(),
+        terms: asked
+            .iter()
+            .zip(&stems)
+            .map(|(asked, stems)| asked.term(stems))
+            .collect(),
+        author: request.author,
+        mentions: request.mentions,
+        marks: request.has.map(mark).into_iter().collect(),
+        after: request.after.map_or(Uuid::nil(), first_id),
+        before: bound(request),
+        // One more tells whether there is a next page.
+        limit: request.limit.saturating_add(1),
+    };
+    let mut found = search::find(store, &search).await?;
+    let mut has_more = found.len() as i64 > request.limit;
+    found.truncate(request.limit as usize);
+    let mut messages = store.messages(request.guild, &found).await?;
+    has_more |= shorten(&mut messages);
+    let next = if has_more {
+        messages.last().map(|message| message.id)
+    } else {
+        None
+    };
+    let highlighter = Highlighter::new(&asked, &stems);
+    let pieces = highlighter.pieces(store, &messages).await?;
+    let messages = messages.into_iter().zip(pieces);
+    Ok(FoundMessages {
+        messages: messages
+            .map(|(message, pieces)| FoundMessage { message, pieces })
+            .collect(),
+        next,
+    })
+}
+
+/// The stems of each word that is asked for.
+async fn stems(store: &Store, asked: &[Asked]) -> Result<Vec<Vec<String>>, StoreError> {
+    let words: Vec<String> = asked.iter().map(Asked::stemmed).collect();
+    let mut stems = vec![Vec::new(); words.len()];
+    if words.iter().any(|word| !word.is_empty()) {
+        for (place, stem) in search::stems(store, &words, LANGUAGES).await? {
+            stems[place].push(stem);
+        }
+    }
+    Ok(stems)
+}
+
+fn mark(has: SearchMark) -> String {
+    match has {
+        SearchMark::Link => LINK.to_owned(),
+    }
+}
+
+/// The smallest id that could be minted at this moment.
+fn first_id(at: Timestamp) -> Uuid {
+    Uuid::from_u128((at.millis().max(0) as u128) << 80)
+}
+
+/// Only messages with smaller ids are on the page.
+fn bound(request: &FindMessages) -> Uuid {
+    let before = request.before.map_or(Uuid::max(), first_id);
+    request
+        .cursor
+        .map_or(before, |cursor| before.min(cursor.uuid()))
+}
+
+/// Cuts off what would make the answer too large; whether something was.
+fn shorten(messages: &mut Vec<Message>) -> bool {
+    let mut bytes = 0;
+    let fits = messages.iter().take_while(|message| {
+        bytes += message.content.len();
+        bytes <= PAGE_BYTES
+    });
+    // One alone always fits: a message is far smaller than an answer may be.
+    let fits = fits.count().max(1);
+    let is_cut = fits < messages.len();
+    messages.truncate(fits);
+    is_cut
+}

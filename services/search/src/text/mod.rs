@@ -1,0 +1,124 @@
+//! What the words of a text are, the same for messages and for what is looked for.
+//!
+//! A word is a run of letters and digits, without case and accents. Scripts that put no spaces between words (Chinese,
+//! Japanese, Thai …), and Korean, whose words take endings without one, are cut into overlapping pairs of characters: two
+//! characters are often a word there, and any sequence is found as its pairs one after the other.
+
+mod language;
+mod words;
+
+pub(crate) use language::{LANGUAGES, languages};
+pub(crate) use words::{Script, Word, clean, composed, words};
+
+use std::fmt::Write;
+
+use kith_store::search::Document;
+
+/// How many characters of a word count: nobody types more, and Postgres takes no more than 2046 bytes.
+const COUNTED: usize = 200;
+
+/// A link somewhere in the text.
+pub(crate) const LINK: &str = "link";
+
+/// What the index keeps of a message's text.
+pub(crate) fn document(body: &str) -> Document {
+    let text = clean(body);
+    let words = words(&text);
+    let spaced = || words.iter().filter(|word| word.script == Script::Spaced);
+    let mut places = String::new();
+    for (place, lexeme) in placed(&words) {
+        let _ = write!(places, "'{lexeme}':{place} ");
+    }
+    let folded: Vec<&str> = spaced().map(|word| word.folded.as_str()).collect();
+    Document {
+        marks: Vec::from_iter(has_link(body).then_some(LINK)),
+        folded: folded.join(" "),
+        places,
+        stemmed: stemmed(&text, &words),
+        languages: languages(&text),
+    }
+}
+
+/// The words of which stems are made: with their accents, which the languages' rules go by.
+fn stemmed(text: &str, words: &[Word]) -> String {
+    let spaced = words.iter().filter(|word| word.script == Script::Spaced);
+    let written: Vec<String> = spaced.map(|word| word.written(text)).collect();
+    written.join(" ")
+}
+
+/// The lexemes with their places. A run without spaces takes as many places as it has characters: its pairs, and at the end
+/// the last character alone, so that a single character is the begin of a lexeme wherever it stands.
+fn placed(words: &[Word]) -> Vec<(usize, String)> {
+    let mut lexemes = Vec::new();
+    let mut place = 1;
+    for word in words {
+        for lexeme in word.lexemes() {
+            lexemes.push((place, lexeme));
+            place += 1;
+        }
+    }
+    lexemes
+}
+
+/// What of a word counts.
+fn counted(folded: &str) -> String {
+    folded.chars().take(COUNTED).collect()
+}
+
+fn has_link(body: &str) -> bool {
+    ["https://", "http://"]
+        .iter()
+        .any(|scheme| body.contains(scheme))
+}
+
+impl Word {
+    /// What stands in the index for it, one for each place that it takes.
+    pub(crate) fn lexemes(&self) -> Vec<String> {
+        match self.script {
+            Script::Spaced | Script::Symbol => vec![counted(&self.folded)],
+            Script::Unspaced => {
+                let characters: Vec<char> = self.folded.chars().collect();
+                let pair = |start: usize| {
+                    characters[start..characters.len().min(start + 2)]
+                        .iter()
+                        .collect()
+                };
+                (0..characters.len()).map(pair).collect()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_has_words_places_and_marks() {
+        let document = document("Grüße, see https://example.org <@01M7X094NF15018JC8E57M87Z4>!");
+        assert_eq!(document.folded, "gruße see https example org");
+        assert_eq!(
+            document.places,
+            "'gruße':1 'see':2 'https':3 'example':4 'org':5 "
+        );
+        assert_eq!(document.stemmed, "grüße see https example org");
+        assert_eq!(document.marks, [LINK]);
+    }
+
+    #[test]
+    fn what_has_no_spaces_is_cut_into_pairs() {
+        let document = document("我爱北京 ok 😀");
+        assert_eq!(
+            document.places,
+            "'我爱':1 '爱北':2 '北京':3 '京':4 'ok':5 'u1f600':6 "
+        );
+        assert_eq!(document.folded, "ok");
+    }
+
+    #[test]
+    fn an_endless_word_is_cut_off() {
+        let document = document(&"ä".repeat(4000));
+        assert_eq!(document.places, format!("'{}':1 ", "a".repeat(COUNTED)));
+        assert_eq!(document.folded.len(), 4000);
+    }
+}
