@@ -168,7 +168,10 @@ async fn who_joined_meanwhile_hears_nothing_of_the_guild_before_the_guild_itself
     // A change that the stream has told of, so that the gateway knows how far it has come with the guild.
     fleet.does(|it| it.join(3, 2)).await;
     witness.expect("GUILD_MEMBER_ADD").await;
-    let place = leave(gateway.ready(1).await);
+    let mut client = gateway.ready(1).await;
+    fleet.does(|it| it.post(1, 0, "seen")).await;
+    hears(&mut client, "seen").await;
+    let place = leave(client);
     // What is written under the new rights is in the stream before the event that tells of them.
     let joined = fleet.keeps(|it| it.join(3, 1));
     fleet.does(|it| it.post(3, 0, "overtakes")).await;
