@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     add("check", help="the quick inner loop: format, lints, architecture, unit tests")
     test = add("test", help="everything that shows that Kith works; with names, only those steps")
     test.add_argument("steps", nargs="*", metavar="STEP")
+    add("corpus", help="obtain sayings in many languages and print the folder that they are in")
     add("tools", help="obtain the engines' binaries and print where they are as JSON")
     return root
 
@@ -55,6 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     match arguments.command:
         case "tools":
             commands.print_tools()
+            return 0
+        case "corpus":
+            print(seed.corpus())
             return 0
         case "check":
             return runner.run_all(checks.QUICK)

@@ -17,7 +17,7 @@ pub use gateway::{Gateway, GatewayEnd};
 pub use ports::free_port;
 pub use process::{Launch, Process, RunAs};
 pub use proxy::Proxy;
-pub use tools::{Tools, tools, workspace};
+pub use tools::{Tools, corpus, tools, workspace};
 
 use std::time::Duration;
 

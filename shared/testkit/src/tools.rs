@@ -23,6 +23,33 @@ pub fn workspace() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
+/// A folder of real text in many languages, as `./dev corpus` obtains it: a file has texts with a line of `%` between them.
+///
+/// # Panics
+/// If it cannot be obtained.
+pub fn corpus() -> &'static Path {
+    static CORPUS: OnceLock<PathBuf> = OnceLock::new();
+    CORPUS.get_or_init(|| {
+        let printed = dev("corpus", "the corpus is missing");
+        PathBuf::from(String::from_utf8_lossy(&printed).trim())
+    })
+}
+
+/// What a command of `./dev` prints.
+fn dev(command: &str, missing: &str) -> Vec<u8> {
+    let run = Command::new("./dev")
+        .arg(command)
+        .current_dir(workspace())
+        .output()
+        .expect("./dev is in the workspace's root; it needs python3");
+    assert!(
+        run.status.success(),
+        "{missing}; run ./dev {command} and read what it says:\n{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    run.stdout
+}
+
 /// The engines' binaries; `./dev tools` obtains them if they are not here yet.
 ///
 /// # Panics
@@ -30,16 +57,7 @@ pub fn workspace() -> &'static Path {
 pub fn tools() -> &'static Tools {
     static TOOLS: OnceLock<Tools> = OnceLock::new();
     TOOLS.get_or_init(|| {
-        let run = Command::new("./dev")
-            .arg("tools")
-            .current_dir(workspace())
-            .output()
-            .expect("./dev is in the workspace's root; it needs python3");
-        assert!(
-            run.status.success(),
-            "the engines are missing; run ./dev tools and read what it says:\n{}",
-            String::from_utf8_lossy(&run.stderr)
-        );
-        serde_json::from_slice(&run.stdout).expect("./dev tools prints JSON")
+        let printed = dev("tools", "the engines are missing");
+        serde_json::from_slice(&printed).expect("./dev tools prints JSON")
     })
 }

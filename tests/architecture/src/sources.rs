@@ -7,10 +7,16 @@ const LEFT_OUT: &str = concat!("#[", "ignore");
 const STATEMENT: &str = concat!("sqlx::", "query");
 
 /// Where a test may wait for another one that runs it, and why.
-const STARTED_BY_OTHERS: &[(&str, &str)] = &[(
-    "shared/testkit/tests/engines.rs",
-    "a test starts it as a process of its own, and kills that",
-)];
+const STARTED_BY_OTHERS: &[(&str, &str)] = &[
+    (
+        "shared/testkit/tests/engines.rs",
+        "a test starts it as a process of its own, and kills that",
+    ),
+    (
+        "tests/world/tests/drill/main.rs",
+        "a test makes network namespaces and starts it inside of them",
+    ),
+];
 
 /// Where SQL may stand besides the store, and why.
 const SQL_ALLOWED: &[(&str, &str)] = &[

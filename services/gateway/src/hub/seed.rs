@@ -58,6 +58,7 @@ impl Hub {
         };
         let version = described.version();
         let told_of = self.parts.ring.newest_version(id).unwrap_or(version);
+        let changed_up_to = self.parts.ring.newest_change(id).unwrap_or(told_of);
         if !self.guilds.contains_key(&id) && version < told_of {
             let _ = reply.send(Seeded::Stale);
             return;
@@ -94,6 +95,11 @@ impl Hub {
         if let Some(Stage::Starting(starting)) = attached.map(|attached| &mut attached.stage) {
             let changed = starting.todo.contains_key(&id);
             match given {
+                // The facts are ahead of the stream: what they tell of is news to the client, who may not even know the guild
+                // yet. Events under these facts would come before that, so the guild is told of as a whole first.
+                Given::Nothing if version > changed_up_to => {
+                    starting.todo.entry(id).or_insert(Todo::Sync);
+                }
                 Given::Nothing => {
                     guild.trailing.insert(user, version);
                 }

@@ -159,6 +159,36 @@ async fn who_joined_meanwhile_is_given_the_guild() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_joined_meanwhile_hears_nothing_of_the_guild_before_the_guild_itself() {
+    let mut truth = two_guilds();
+    truth.found(3, &[3], 1);
+    let fleet = Fleet::start(truth).await;
+    let gateway = fleet.gateway().await;
+    let mut witness = gateway.ready(3).await;
+    // A change that the stream has told of, so that the gateway knows how far it has come with the guild.
+    fleet.does(|it| it.join(3, 2)).await;
+    witness.expect("GUILD_MEMBER_ADD").await;
+    let mut client = gateway.ready(1).await;
+    fleet.does(|it| it.post(1, 0, "seen")).await;
+    hears(&mut client, "seen").await;
+    let place = leave(client);
+    // What is written under the new rights is in the stream before the event that tells of them.
+    let joined = fleet.keeps(|it| it.join(3, 1));
+    fleet.does(|it| it.post(3, 0, "overtakes")).await;
+    let mut client = gateway.resume(1, &place).await;
+    client.expect_op("RESUMED").await;
+    fleet.publish(&joined).await;
+    fleet.does(|it| it.post(3, 0, "fence")).await;
+    hears(&mut client, "fence").await;
+    let of_guild = client.received().iter().find(|frame| {
+        let d = &frame["d"];
+        d["guild"]["id"] == json!(guild(3)) || d["message"]["guild_id"] == json!(guild(3))
+    });
+    let first = of_guild.expect("the fence is of the guild");
+    assert!(first["d"]["guild"].is_object(), "{first}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_resumed_begins_anew_on_the_same_connection() {
     let fleet = Fleet::with(two_guilds(), &[("KITH_GATEWAY_RING_MEGABYTES", "1")]).await;
     let gateway = fleet.gateway().await;

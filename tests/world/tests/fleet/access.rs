@@ -36,6 +36,40 @@ async fn an_outsider_who_knows_the_ids_sees_and_does_nothing() {
 }
 
 #[tokio::test]
+async fn who_administers_the_instance_is_an_outsider_in_guilds_like_anybody_else() {
+    let world = World::builder().start().await;
+    let (ada, eve) = (world.person("ada").await, world.person("eve").await);
+    let (guild, channel) = ada.create_guild("Ours alone").await;
+    let mut at_eve = world.socket(&eve, 0).await;
+    world.admin(&["grant-instance-admin", "eve"], "").await;
+    let channel_path = format!("/api/v1/channels/{channel}");
+    for (method, path, body) in [
+        (Method::GET, format!("/api/v1/guilds/{guild}"), None),
+        (Method::GET, format!("{channel_path}/messages"), None),
+        (
+            Method::POST,
+            format!("{channel_path}/messages"),
+            Some(json!({"content": "hello"})),
+        ),
+        (Method::DELETE, channel_path.clone(), None),
+        (
+            Method::PUT,
+            format!("/api/v1/guilds/{guild}/bans/{}", ada.id()),
+            Some(json!({})),
+        ),
+    ] {
+        let answer = eve.client().send(method, &path, body.as_ref()).await;
+        answer.expect_error(404, "NOT_FOUND");
+    }
+    ada.post(&channel, "not for eve").await;
+    let (_, own) = eve.create_guild("Alone").await;
+    eve.post(&own, "fence").await;
+    at_eve.expect_where("MESSAGE_CREATE", says("fence")).await;
+    assert_eq!(at_eve.dispatches("MESSAGE_CREATE").len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn who_is_banned_with_an_open_socket_receives_nothing_more() {
     let world = World::builder().gateways(2).start().await;
     let (ada, bob, cyd) = (

@@ -94,6 +94,53 @@ async fn joining_is_live_and_leaving_too() {
 }
 
 #[tokio::test]
+async fn two_gateways_tell_of_the_same_members_in_the_same_order() {
+    let world = World::builder().apis(2).gateways(2).start().await;
+    let (ada, bob, cyd) = (
+        world.person("ada").await,
+        world.person("bob").await,
+        world.person("cyd").await,
+    );
+    let (guild, channel) = ada.create_guild("Coming and going").await;
+    let mut sockets = [world.socket(&ada, 0).await, world.socket(&ada, 1).await];
+    for round in 0..3 {
+        for (friend, api) in [(&bob, round % 2), (&cyd, (round + 1) % 2)] {
+            ada.at(&world.api(api)).bring(&guild, friend).await;
+        }
+        let path = format!("/api/v1/guilds/{guild}/members/{}", bob.id());
+        ada.client().delete(&path).await.expect(204);
+        let path = format!("/api/v1/users/@me/guilds/{guild}");
+        cyd.client().delete(&path).await.expect(204);
+    }
+    ada.bring(&guild, &cyd).await;
+    ada.post(&channel, "fence").await;
+    let mut told = Vec::new();
+    for socket in &mut sockets {
+        socket.expect_where("MESSAGE_CREATE", says("fence")).await;
+        let members = socket.received().iter().filter_map(|frame| {
+            let (t, d) = (frame["t"].as_str()?, &frame["d"]);
+            match t {
+                "GUILD_MEMBER_ADD" => Some((t, text(&d["member"]["user"]["id"]))),
+                "GUILD_MEMBER_REMOVE" => Some((t, text(&d["user_id"]))),
+                _ => None,
+            }
+        });
+        told.push(members.collect::<Vec<_>>());
+    }
+    assert_eq!(told[0].len(), 13, "{told:?}");
+    assert_eq!(told[0], told[1]);
+    // And a list that is fetched is what the events came to.
+    let path = format!("/api/v1/guilds/{guild}/members");
+    for api in 0..2 {
+        let members = ada.at(&world.api(api)).client().get(&path).await;
+        let members = members.expect(200).as_array().unwrap().iter();
+        let members: Vec<_> = members.map(|member| text(&member["user"]["id"])).collect();
+        assert_eq!(members, [ada.id(), cyd.id()]);
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_guild_that_is_created_appears_on_the_creators_open_socket() {
     let world = World::builder().start().await;
     let ada = world.person("ada").await;

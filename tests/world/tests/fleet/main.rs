@@ -2,6 +2,8 @@
 
 mod access;
 mod conversation;
+mod corpus;
+mod costs;
 mod failures;
 mod frozen;
 mod metrics;
