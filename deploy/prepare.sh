@@ -25,7 +25,10 @@ keep nats_api_password "p$(random 20)"
 keep nats_gateway_password "p$(random 20)"
 keep nats_presence_password "p$(random 20)"
 keep nats_search_password "p$(random 20)"
+keep nats_federation_password "p$(random 20)"
 keep nats_ops_password "p$(random 20)"
+# What this instance signs with. Whoever has it can speak for the instance.
+keep federation_keys "$(random 32)"
 keep dragonfly_flags "--requirepass=p$(random 20)"
 keep cache_url "redis://:$(sed 's/.*=//' "$folder/dragonfly_flags")@dragonfly:6379/0"
 

@@ -1,4 +1,4 @@
-"""Kith's own processes: one api, one presence, two gateways and one search, each by itself, as in production."""
+"""Kith's own processes: one each of api, presence, search and federation, and two gateways, each by itself, as in production."""
 
 import json
 import subprocess
@@ -169,6 +169,21 @@ class Search(Service):
         }
 
 
+class Federation(Service):
+    name = "federation"
+    role = "federation"
+
+    def settings(self) -> dict[str, str]:
+        return {
+            "KITH_FEDERATION_LISTEN": self.address,
+            "KITH_OPS_LISTEN": f"{self.host}:{self.ops_port}",
+            **federation_settings(self.instance),
+            **database_settings(self.instance),
+            **nats_user(self.instance, "federation"),
+            "KITH_CACHE_URL_FILE": secret(self.instance, "cache-url", Redis(self.instance).url),
+        }
+
+
 def secret(instance: Instance, name: str, value: str) -> str:
     return str(credentials.stored(instance, name, value))
 
@@ -186,6 +201,11 @@ def database_settings(instance: Instance) -> dict[str, str]:
         "KITH_POSTGRES_URL_FILE": secret(instance, "postgres-url", Postgres(instance).url),
         "KITH_POSTGRES_MAX_CONNECTIONS": "20",
     }
+
+
+def federation_settings(instance: Instance) -> dict[str, str]:
+    # The service makes the file.
+    return {"KITH_FEDERATION_KEY_PATH": str(instance.folder("secrets") / "federation-keys")}
 
 
 def common_settings(instance: Instance) -> dict[str, str]:
@@ -212,12 +232,14 @@ def operator_settings(instance: Instance) -> dict[str, str]:
         **nats_user(instance, "gateway"),
         **nats_user(instance, "presence"),
         **nats_user(instance, "search"),
+        **nats_user(instance, "federation"),
+        **federation_settings(instance),
     }
 
 
 def services(instance: Instance, binary: Path | None) -> list[Service]:
     gateways = (Gateway(instance, binary, name) for name in GATEWAYS)
-    return [Api(instance, binary), Presence(instance, binary), *gateways, Search(instance, binary)]
+    return [Api(instance, binary), Presence(instance, binary), *gateways, Search(instance, binary), Federation(instance, binary)]
 
 
 def front_door_settings(instance: Instance) -> dict[str, str]:
@@ -227,6 +249,7 @@ def front_door_settings(instance: Instance) -> dict[str, str]:
         "KITH_API_UPSTREAMS": Api(instance, None).address,
         "KITH_GATEWAY_UPSTREAMS": " ".join(gateway.address for gateway in gateways),
         "KITH_GATEWAY_OPS_PORT": str(gateways[0].ops_port),
+        "KITH_FEDERATION_UPSTREAMS": Federation(instance, None).address,
     }
 
 

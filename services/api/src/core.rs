@@ -3,8 +3,9 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use kith_bus::Bus;
 use kith_config::ApiConfig;
+use kith_policy::PeerMode;
 use kith_store::Store;
-use kith_types::{Entropy, Limiter};
+use kith_types::{Domain, Entropy, Limiter};
 
 use crate::outbox::Publisher;
 use crate::passwords::Hasher;
@@ -21,6 +22,15 @@ pub(crate) struct Core {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) hasher: Hasher,
     pub(crate) config: Arc<ApiConfig>,
+    pub(crate) home: Home,
+}
+
+/// This instance among others.
+#[derive(Debug, Clone)]
+pub(crate) struct Home {
+    pub(crate) domain: Domain,
+    /// With whom it speaks.
+    pub(crate) mode: PeerMode,
 }
 
 macro_rules! parts {
@@ -42,4 +52,5 @@ parts! {
     entropy: Arc<dyn Entropy>,
     hasher: Hasher,
     config: Arc<ApiConfig>,
+    home: Home,
 }

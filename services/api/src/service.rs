@@ -8,16 +8,18 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use kith_bus::{Bus, BusOptions, StreamLimits};
 use kith_cache::Cache;
-use kith_config::Config;
+use kith_config::{Config, FederationMode};
 use kith_events::Namespace;
 use kith_http::{Surroundings, TrustedProxies, surround};
+use kith_policy::PeerMode;
 use kith_runtime::{Lifecycle, Service, TaskError, current_traceparent, serve};
 use kith_store::{Store, StoreError, StoreSettings};
-use kith_types::{Clock, Entropy, OsEntropy, SystemClock};
+use kith_types::{Clock, Entropy, InvalidDomain, OsEntropy, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::core::Home;
 use crate::outbox::{Publisher, Relay, settle};
 use crate::passwords::Hasher;
 use crate::posting::{Poster, Posts};
@@ -33,6 +35,8 @@ pub enum StartError {
     Listen(SocketAddr, #[source] io::Error),
     #[error("postgres.url cannot be used")]
     Postgres(#[source] StoreError),
+    #[error("instance.name is no domain")]
+    Name(#[from] InvalidDomain),
     #[error(transparent)]
     Bus(#[from] kith_bus::ConnectError),
     #[error(transparent)]
@@ -47,8 +51,6 @@ pub struct ApiService {
     surroundings: Surroundings,
     stream: StreamLimits,
     retention_seconds: i64,
-    /// The domain that the instance is known by.
-    name: String,
     listener: TcpListener,
 }
 
@@ -100,6 +102,13 @@ impl ApiService {
             hasher: Hasher::new(entropy.clone(), config.api.password_hash_concurrency),
             entropy: entropy.clone(),
             config: Arc::new(config.api.clone()),
+            home: Home {
+                domain: config.instance.name.parse()?,
+                mode: match config.federation.mode {
+                    FederationMode::Open => PeerMode::Open,
+                    FederationMode::AllowList => PeerMode::AllowList,
+                },
+            },
         };
         let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
         Ok(Self {
@@ -112,7 +121,6 @@ impl ApiService {
                 ..StreamLimits::default()
             },
             retention_seconds: i64::from(config.api.outbox_retention_minutes) * 60,
-            name: config.instance.name.clone(),
             listener,
         })
     }
@@ -155,7 +163,8 @@ impl ApiService {
             relayed.cancel();
         };
         lifecycle.spawn_settling("outbox_relay", holding(busy.clone(), task));
-        let task = upkeep::keep_worker(store.clone(), self.name.clone(), minting, end.clone());
+        let name = self.core.home.domain.to_string();
+        let task = upkeep::keep_worker(store.clone(), name, minting, end.clone());
         lifecycle.spawn_settling("worker_number", holding(busy, task));
         let task = upkeep::watch_postgres(store.clone(), postgres, end.clone());
         lifecycle.spawn_settling("postgres_pulse", task);

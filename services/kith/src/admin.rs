@@ -5,11 +5,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use kith_api::Hasher;
 use kith_config::{Part, Sources};
+use kith_federation::KeySource;
 use kith_store::Store;
 use kith_store::accounts::{self, NewAccount};
-use kith_types::{Entropy, OsEntropy, Password, UserId, Username};
+use kith_types::{Clock, Entropy, OsEntropy, Password, SystemClock, UserId, Username};
 
-use crate::cli::{AdminCommand, UserCommand};
+use crate::cli::{AdminCommand, FederationCommand, UserCommand};
 use crate::load;
 use crate::migrate::store;
 use crate::reindex::reindex;
@@ -21,6 +22,9 @@ const LENGTH: usize = 24;
 
 /// Does what concerns accounts, straight on the database.
 pub(crate) async fn act(sources: &Sources, command: AdminCommand) -> Result<ExitCode> {
+    if let AdminCommand::Federation { command } = command {
+        return federation(sources, &command);
+    }
     let config = sources.load(&[Part::Database])?;
     let store = store(&config)?;
     match command {
@@ -70,6 +74,7 @@ pub(crate) async fn act(sources: &Sources, command: AdminCommand) -> Result<Exit
             let changed = accounts::set_instance_admin(&store, &name, !revoke).await?;
             tell(changed, &name)?;
         }
+        AdminCommand::Federation { .. } => unreachable!("it was done above"),
         AdminCommand::LiftLimits { name, restore } => {
             let name = Username::parse(&name)?;
             let changed = accounts::set_unlimited(&store, &name, !restore).await?;
@@ -77,6 +82,22 @@ pub(crate) async fn act(sources: &Sources, command: AdminCommand) -> Result<Exit
         }
     }
     store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What needs no database.
+fn federation(sources: &Sources, command: &FederationCommand) -> Result<ExitCode> {
+    let config = sources.load(&[])?;
+    let FederationCommand::RotateKey {
+        delay_seconds,
+        overlap_hours,
+    } = *command;
+    let (delay, overlap) = (i64::from(delay_seconds), i64::from(overlap_hours) * 3600);
+    let source = KeySource::of(&config.federation);
+    let rotation = source.rotate(&OsEntropy, SystemClock.now(), delay, overlap)?;
+    println!("{}", rotation.key_id);
+    println!("signs from {}", rotation.signs_from);
+    println!("the ones before count until {}", rotation.others_expire);
     Ok(ExitCode::SUCCESS)
 }
 

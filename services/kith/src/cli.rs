@@ -56,6 +56,7 @@ pub(crate) enum Role {
     Gateway,
     Presence,
     Search,
+    Federation,
     All,
 }
 
@@ -119,12 +120,30 @@ pub(crate) enum AdminCommand {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// What concerns other instances.
+    Federation {
+        #[command(subcommand)]
+        command: FederationCommand,
+    },
     /// Let somebody do things as fast as they can: rate limits do not apply to them.
     LiftLimits {
         name: String,
         /// Put the limits back.
         #[arg(long)]
         restore: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FederationCommand {
+    /// Make a new key to sign with. The ones before are published until they expire, so that what is under way still counts.
+    RotateKey {
+        /// When the new one begins to sign: long enough for every process to have read it.
+        #[arg(long, default_value_t = 60)]
+        delay_seconds: u32,
+        /// How long the ones before still count, after that.
+        #[arg(long, default_value_t = 24)]
+        overlap_hours: u32,
     },
 }
 
@@ -154,6 +173,7 @@ pub(crate) fn parts(roles: &[Role]) -> Vec<Part> {
         (Role::Gateway, Part::Gateway),
         (Role::Presence, Part::Presence),
         (Role::Search, Part::Search),
+        (Role::Federation, Part::Federation),
     ];
     let chosen = all.into_iter().filter(|(role, _)| includes(roles, *role));
     chosen.map(|(_, part)| part).collect()
@@ -172,16 +192,15 @@ mod tests {
 
     #[test]
     fn roles_are_separated_by_commas() {
-        let cli =
-            Cli::try_parse_from(["kith", "run", "--role", "api,gateway,presence,search"]).unwrap();
+        let cli = Cli::try_parse_from(["kith", "run", "--role", "api,presence"]).unwrap();
         let Command::Run { role } = cli.command else {
             panic!("it is `run`")
         };
-        assert_eq!(
-            role,
-            [Role::Api, Role::Gateway, Role::Presence, Role::Search]
-        );
-        assert_eq!(parts(&role), parts(&[Role::All]));
+        assert_eq!(role, [Role::Api, Role::Presence]);
+        assert_eq!(parts(&role), [Part::Api, Part::Presence]);
+        // Each service, and the one word for all of them.
+        let every = Role::value_variants().len() - 1;
+        assert_eq!(parts(&[Role::All]).len(), every);
         assert_eq!(parts(&[Role::Gateway]), [Part::Gateway]);
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use kith_api::ApiService;
 use kith_config::{Config, Mistake, Mistakes, Sources, TelemetryConfig};
+use kith_federation::FederationService;
 use kith_gateway::GatewayService;
 use kith_presence::PresenceService;
 use kith_runtime::{
@@ -26,6 +27,7 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     let gateway = expect(Role::Gateway, GatewayService::NAME);
     let presence = expect(Role::Presence, PresenceService::NAME);
     let search = expect(Role::Search, SearchService::NAME);
+    let federation = expect(Role::Federation, FederationService::NAME);
 
     let address = config.ops.listen;
     let listener = TcpListener::bind(address)
@@ -48,6 +50,11 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     }
     if let Some(check) = search {
         let service = SearchService::new(&config, &lifecycle).await?;
+        start(&lifecycle, service, check);
+    }
+
+    if let Some(check) = federation {
+        let service = FederationService::new(&config, &lifecycle).await?;
         start(&lifecycle, service, check);
     }
 
@@ -81,6 +88,7 @@ fn telemetry(config: &Config, roles: &[Role]) -> Result<Telemetry> {
         (Role::Gateway, GatewayService::NAME),
         (Role::Presence, PresenceService::NAME),
         (Role::Search, SearchService::NAME),
+        (Role::Federation, FederationService::NAME),
     ];
     let chosen = names.iter().filter(|(role, _)| includes(roles, *role));
     let services: Vec<_> = chosen.map(|(_, name)| *name).collect();

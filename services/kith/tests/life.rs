@@ -166,9 +166,14 @@ async fn all_services_in_one_process_are_ready_tell_their_figures_and_end_in_ord
     let database = Postgres::shared().await.database().await;
     let nats = Nats::start().await;
     let (api, gateway, cache) = (free_port(), free_port(), free_port());
+    let federation = free_port();
+    let keys = format!("{}/all-{federation}.keys", env!("CARGO_TARGET_TMPDIR"));
     let environment = [
         ("KITH_API_LISTEN", format!("127.0.0.1:{api}")),
         ("KITH_GATEWAY_LISTEN", format!("127.0.0.1:{gateway}")),
+        ("KITH_FEDERATION_LISTEN", format!("127.0.0.1:{federation}")),
+        ("KITH_FEDERATION_NATS_PASSWORD", "pf".to_owned()),
+        ("KITH_FEDERATION_KEY_PATH", keys),
         ("KITH_POSTGRES_URL", database.url().to_owned()),
         ("KITH_NATS_URL", nats.url()),
         ("KITH_API_NATS_PASSWORD", "pa".to_owned()),
@@ -197,6 +202,10 @@ async fn all_services_in_one_process_are_ready_tell_their_figures_and_end_in_ord
     );
     assert!(
         figures.contains("kith_tasks{task=\"search\"} 1"),
+        "{figures}"
+    );
+    assert!(
+        figures.contains("kith_tasks{task=\"federation\"} 1"),
         "{figures}"
     );
     all.signal("INT");

@@ -126,6 +126,7 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
         ("KITH_PRESENCE_NATS_PASSWORD", "pp"),
         ("KITH_SEARCH_NATS_PASSWORD", "ps"),
+        ("KITH_FEDERATION_NATS_PASSWORD", "pf"),
         ("KITH_OPS_NATS_PASSWORD", "po"),
     ];
     let nats = Nats::with_config(&rights, &passwords).await;
@@ -140,6 +141,7 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
         ("KITH_PRESENCE_NATS_PASSWORD", "pp"),
         ("KITH_SEARCH_NATS_PASSWORD", "ps"),
+        ("KITH_FEDERATION_NATS_PASSWORD", "pf"),
     ];
     let doctor = |changes: &[(&str, &str)]| {
         let environment = [&healthy, changes].concat();

@@ -2,6 +2,7 @@
 //! routes. Whatever has a [`kith_store::Store`] and a limiter in its state can use them; why is in ADR 5.
 //!
 //! - [`SignedIn`]: a route that concerns only the asker.
+//! - [`InstanceAdmin`]: a route that concerns the instance.
 //! - [`Submitted`]: the body of a route that reads session and facts together with whom the body names.
 //! - [`InGuild`], [`InChannel`]: a route whose path has `{guild}` or `{channel}`. They decide nothing: call
 //!   [`InGuild::decide`] or [`InChannel::decide`], which run the use case again with fresh facts when rights changed
@@ -11,6 +12,7 @@ mod bearer;
 mod failure;
 mod in_channel;
 mod in_guild;
+mod instance_admin;
 pub mod limits;
 mod signed_in;
 mod submitted;
@@ -24,6 +26,7 @@ pub use bearer::{Bearer, token_hash};
 pub use failure::Failure;
 pub use in_channel::InChannel;
 pub use in_guild::InGuild;
+pub use instance_admin::InstanceAdmin;
 /// The ids in a route's path, one or a tuple. What is no id names nothing, so it is not found.
 pub use kith_http::Path as PathIds;
 pub use signed_in::SignedIn;

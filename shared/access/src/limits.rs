@@ -28,6 +28,8 @@ const UPLOAD: Quota = Quota::new(60, Duration::from_mins(1));
 const DOWNLOAD: Quota = Quota::new(600, Duration::from_mins(1));
 /// Searching: more work than reading, and nobody reads faster than that.
 const SEARCH: Quota = Quota::new(20, Duration::from_secs(20));
+/// Looking for somebody by name, perhaps at another instance: a person tries a few names.
+const LOOK_UP: Quota = Quota::new(20, Duration::from_mins(1));
 /// Every other change.
 const WRITE: Quota = Quota::new(60, Duration::from_mins(1));
 /// Requests without a session, by address. Schools and offices share one.
@@ -40,6 +42,8 @@ fn class(method: &Method, path: &str) -> (&'static str, Quota) {
             ("download", DOWNLOAD)
         } else if path.ends_with("/messages/search") {
             ("search", SEARCH)
+        } else if path == "/api/v1/users/lookup" {
+            ("look_up", LOOK_UP)
         } else {
             ("read", READ)
         }
@@ -173,6 +177,7 @@ mod tests {
             name(Method::GET, "/api/v1/attachments/{attachment}/{name}"),
             "download"
         );
+        assert_eq!(name(Method::GET, "/api/v1/users/lookup"), "look_up");
         assert_eq!(name(Method::PATCH, "/api/v1/guilds/{guild}"), "write");
     }
 }

@@ -23,6 +23,7 @@ async fn server() -> Nats {
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
         ("KITH_PRESENCE_NATS_PASSWORD", "pp"),
         ("KITH_SEARCH_NATS_PASSWORD", "ps"),
+        ("KITH_FEDERATION_NATS_PASSWORD", "pf"),
         ("KITH_OPS_NATS_PASSWORD", "po"),
     ];
     Nats::with_config(&rights, &passwords).await

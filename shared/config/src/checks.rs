@@ -1,5 +1,6 @@
 use std::fmt::Display;
 
+use kith_types::Domain;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::mistake::Wrong;
@@ -81,22 +82,15 @@ pub(crate) fn not_empty(value: String) -> Result<String, Wrong> {
 
 /// A host name; the answer is in lower case.
 pub(crate) fn domain(mut value: String) -> Result<String, Wrong> {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    if value.len() <= 253 && value.split('.').all(label) {
-        value.make_ascii_lowercase();
-        Ok(value)
-    } else {
-        Err(Wrong::new(
+    match value.parse::<Domain>() {
+        Ok(_) => {
+            value.make_ascii_lowercase();
+            Ok(value)
+        }
+        Err(_) => Err(Wrong::new(
             format!("{value:?} is not a domain"),
             "give a domain like \"kith.example.org\", without https:// and without a port",
-        ))
+        )),
     }
 }
 

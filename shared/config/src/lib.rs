@@ -19,7 +19,8 @@ pub use example::example;
 pub use load::{Explained, Part, Sources};
 pub use mistake::{EXIT_CODE, Mistake, Mistakes};
 pub use sections::{
-    ApiConfig, CacheConfig, Config, GatewayConfig, HttpConfig, InstanceConfig, NatsConfig,
-    OpsConfig, PostgresConfig, PresenceConfig, SearchConfig, SecurityConfig, TelemetryConfig,
+    ApiConfig, CacheConfig, Config, FederationConfig, GatewayConfig, HttpConfig, InstanceConfig,
+    NatsConfig, OpsConfig, OutboundConfig, PostgresConfig, PresenceConfig, SearchConfig,
+    SecurityConfig, TelemetryConfig,
 };
-pub use setting::LogFormat;
+pub use setting::{FederationMode, HostAddress, LogFormat};

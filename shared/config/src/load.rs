@@ -23,6 +23,8 @@ pub enum Part {
     Presence,
     /// The search service.
     Search,
+    /// The federation service.
+    Federation,
     /// A command that works on the database alone.
     Database,
 }

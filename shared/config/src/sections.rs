@@ -3,12 +3,12 @@ use std::net::SocketAddr;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use crate::LogFormat;
 use crate::checks::{
     between, cores_when_zero, decode_key, domain, hex_key, namespace, nats_url, not_empty,
     optional, redis_url, replicas, url,
 };
 use crate::define::sections;
+use crate::{FederationMode, HostAddress, LogFormat};
 
 sections! {
     /// The instance as a whole. All its processes need the same values here.
@@ -85,6 +85,38 @@ sections! {
         whole_guild_members: u32 = 250 => between(0, 1000);
     }
 
+    /// The federation service: what other instances ask of this one, and what is asked of them.
+    federation: FederationConfig {
+        /// Where it listens. The front door is what the world sees.
+        listen: SocketAddr = "127.0.0.1:7006";
+        /// The name that it logs in to NATS with.
+        nats_user: String = "federation";
+        /// The password of that name.
+        nats_password: SecretString, for Federation;
+        /// With whom this instance speaks: "open", with everybody whom no rule denies, or "allowlist", only with
+        /// those whom a rule allows. Administrators of the instance make the rules.
+        mode: FederationMode = "open";
+        /// The file of the keys that this instance signs with, which only its owner may read. It is made when it is not
+        /// there; all processes of the instance need the same one.
+        key_path: String = "federation.keys" => not_empty;
+        /// The content of such a file, instead of it. It is read when a process starts.
+        key_ring: Option<SecretString>;
+    }
+
+    /// Requests to hosts that others name: other instances.
+    outbound: OutboundConfig {
+        /// Networks that they may go to although they are not of the public network. None, unless instances that you
+        /// trust are in your own.
+        allowed_networks: Vec<IpNet> = [];
+        /// Where certain hosts are, instead of what their names resolve to, as "name=address:port". The address has to be
+        /// an allowed one all the same.
+        hosts: Vec<HostAddress> = [];
+        /// A file of certificates in PEM that are trusted besides the public authorities.
+        trusted_roots: Option<String> => optional(not_empty);
+        /// How often one host is asked at most, in a minute.
+        requests_per_minute: u32 = 120 => between(1, 1_000_000);
+    }
+
     /// The search service: indexes what is said, and finds it.
     search: SearchConfig {
         /// The name that it logs in to NATS with.
@@ -102,7 +134,7 @@ sections! {
     /// PostgreSQL, which holds the truth.
     postgres: PostgresConfig {
         /// `postgres://user:password@host:5432/database`
-        url: SecretString => url(&["postgres", "postgresql"]), for Api Search Database;
+        url: SecretString => url(&["postgres", "postgresql"]), for Api Search Federation Database;
         /// How many connections each process opens at most.
         max_connections: u32 = 16 => between(2, 1000);
     }
@@ -111,7 +143,7 @@ sections! {
     nats: NatsConfig {
         /// `nats://host:4222`, without a name and a password: each service has its own. One server of a cluster is
         /// enough, it tells of the others.
-        url: String => nats_url, for Api Gateway Presence Search;
+        url: String => nats_url, for Api Gateway Presence Search Federation;
         /// On how many servers of a cluster each event is kept: 1, 3 or 5.
         replicas: usize = 1 => replicas;
     }
@@ -119,7 +151,7 @@ sections! {
     /// Dragonfly, or any other server that speaks Redis' protocol. What is in it may be lost at any time.
     cache: CacheConfig {
         /// `redis://:password@host:6379`, or `rediss://` with TLS.
-        url: SecretString => redis_url, for Api Presence;
+        url: SecretString => redis_url, for Api Presence Federation;
         /// How long it may take to answer. What is not answered by then is decided without it, and for a second
         /// it is not asked at all.
         timeout_ms: u32 = 250 => between(10, 60_000);
@@ -132,7 +164,7 @@ sections! {
         session_key: SecretString => hex_key, for Gateway;
     }
 
-    /// HTTP, for api and gateway.
+    /// HTTP, for every service that listens.
     http: HttpConfig {
         /// The networks of the proxies in front. Only what comes from them is believed when it says whom it is from.
         trusted_proxies: Vec<IpNet> = ["127.0.0.0/8", "::1/128"];

@@ -52,6 +52,21 @@ pub enum LogFormat {
     Json,
 }
 
+/// With whom the instance speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FederationMode {
+    Open,
+    AllowList,
+}
+
+/// Where a host is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostAddress {
+    /// In lower case.
+    pub name: String,
+    pub address: SocketAddr,
+}
+
 fn quoted(written: Written) -> Result<String, Wrong> {
     match written {
         Written::Text(text) => Ok(text),
@@ -153,22 +168,58 @@ impl Setting for LogFormat {
     }
 }
 
+impl Setting for FederationMode {
+    fn parse(written: Written) -> Result<Self, Wrong> {
+        match quoted(written)?.as_str() {
+            "open" => Ok(Self::Open),
+            "allowlist" => Ok(Self::AllowList),
+            other => Err(Wrong::new(
+                format!("there is no mode {other:?}"),
+                "give \"open\" or \"allowlist\"",
+            )),
+        }
+    }
+}
+
+/// A list of texts: as such in the file, with commas between them in the environment.
+fn items(written: Written, kind: &str, remedy: &str) -> Result<Vec<String>, Wrong> {
+    match written {
+        Written::List(items) => Ok(items),
+        Written::Text(text) => Ok(text
+            .split(',')
+            .map(|item| item.trim().to_owned())
+            .filter(|item| !item.is_empty())
+            .collect()),
+        Written::Bare(_) | Written::Other => {
+            Err(Wrong::new(format!("it is not a list of {kind}"), remedy))
+        }
+    }
+}
+
+impl Setting for Vec<HostAddress> {
+    fn parse(written: Written) -> Result<Self, Wrong> {
+        let remedy = "give a list like [\"kith.example=10.0.0.5:443\"]";
+        let items = items(written, "hosts", remedy)?;
+        let host = |item: &String| {
+            let (name, address) = item.split_once('=')?;
+            Some(HostAddress {
+                name: name.trim().to_ascii_lowercase(),
+                address: address.trim().parse().ok()?,
+            })
+        };
+        items
+            .iter()
+            .map(|item| {
+                let wrong = || Wrong::new(format!("{item:?} is not name=address:port"), remedy);
+                host(item).ok_or_else(wrong)
+            })
+            .collect()
+    }
+}
+
 impl Setting for Vec<IpNet> {
     fn parse(written: Written) -> Result<Self, Wrong> {
-        let items = match written {
-            Written::List(items) => items,
-            Written::Text(text) => text
-                .split(',')
-                .map(|item| item.trim().to_owned())
-                .filter(|item| !item.is_empty())
-                .collect(),
-            Written::Bare(_) | Written::Other => {
-                return Err(Wrong::new(
-                    "it is not a list of networks",
-                    "give a list like [\"10.0.0.0/8\"]",
-                ));
-            }
-        };
+        let items = items(written, "networks", "give a list like [\"10.0.0.0/8\"]")?;
         items.iter().map(|item| network(item)).collect()
     }
 }

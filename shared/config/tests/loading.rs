@@ -9,7 +9,7 @@ use kith_config::{Config, LogFormat, Mistakes, Part, Sources};
 use secrecy::ExposeSecret;
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff";
-const ALL: &[Part] = &[Part::Api, Part::Gateway, Part::Database];
+const ALL: &[Part] = &[Part::Api, Part::Gateway, Part::Federation, Part::Database];
 
 /// A file that is gone when the test ends.
 struct TempFile(PathBuf);
@@ -45,6 +45,7 @@ fn complete() -> Vec<(&'static str, &'static str)> {
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
         ("KITH_PRESENCE_NATS_PASSWORD", "pp"),
         ("KITH_SEARCH_NATS_PASSWORD", "ps"),
+        ("KITH_FEDERATION_NATS_PASSWORD", "pf"),
         ("KITH_SECURITY_SESSION_KEY", KEY),
     ]
 }
@@ -186,6 +187,7 @@ heartbeat = 5
         "gateway.listen",
         "gateway.nats_password",
         "gateway.ring_minutes",
+        "federation.nats_password",
         "postgres.url",
         "nats.url",
         "nats.replicas",
@@ -197,11 +199,11 @@ heartbeat = 5
     ];
     assert_eq!(keys(&mistakes), expected);
     assert_eq!(mistakes.0[0].source, format!("{}:2", file.path()));
-    assert_eq!(mistakes.0[6].source, "KITH_POSTGRES_URL");
-    assert_eq!(mistakes.0[12].remedy, "did you mean gateway.listen?");
-    assert_eq!(mistakes.0[13].remedy, "did you mean KITH_API_LISTEN?");
+    assert_eq!(mistakes.0[7].source, "KITH_POSTGRES_URL");
+    assert_eq!(mistakes.0[13].remedy, "did you mean gateway.listen?");
+    assert_eq!(mistakes.0[14].remedy, "did you mean KITH_API_LISTEN?");
     let table = mistakes.to_string();
-    assert!(table.starts_with("The configuration has 14 mistakes:"));
+    assert!(table.starts_with("The configuration has 15 mistakes:"));
     assert!(!table.contains("hidden"), "{table}");
 }
 
@@ -357,4 +359,28 @@ fn every_key_is_explained_with_its_value_and_where_that_comes_from() {
     );
     assert_eq!(about("cache.url"), ("(secret)", "KITH_CACHE_URL".into()));
     assert_eq!(about("telemetry.otlp_endpoint"), ("", "not set".into()));
+}
+
+#[test]
+fn hosts_stand_in_a_list_with_their_addresses() {
+    let hosts = "Other.test=127.0.0.1:8443, third.test=[::1]:443";
+    let config = load(None, &with(&[("KITH_OUTBOUND_HOSTS", hosts)])).unwrap();
+    let hosts = &config.outbound.hosts;
+    assert_eq!(hosts.len(), 2);
+    assert_eq!(hosts[0].name, "other.test");
+    assert_eq!(hosts[1].address, "[::1]:443".parse().unwrap());
+    for bad in ["other.test", "other.test=127.0.0.1", "=:1", "a=b=c"] {
+        let mistakes = load(None, &with(&[("KITH_OUTBOUND_HOSTS", bad)])).unwrap_err();
+        assert_eq!(keys(&mistakes), ["outbound.hosts"], "{bad}");
+    }
+}
+
+#[test]
+fn an_instance_has_the_name_of_a_domain_and_no_address() {
+    for bad in ["127.0.0.1", "kith.example:443", "https://kith.example"] {
+        let mistakes = load(None, &with(&[("KITH_INSTANCE_NAME", bad)])).unwrap_err();
+        assert_eq!(keys(&mistakes), ["instance.name"], "{bad}");
+    }
+    let config = load(None, &with(&[("KITH_INSTANCE_NAME", "Kith.Example")])).unwrap();
+    assert_eq!(config.instance.name, "kith.example");
 }

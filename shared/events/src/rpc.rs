@@ -10,8 +10,10 @@ pub use presence::{
 };
 pub use search::FindMessages;
 
-use kith_types::{GuildId, RoleId, SessionId, Timestamp, UserId};
-use kith_wire::{Channel, ErrorCode, Guild, Member, PresenceSettings, ReadState, Role, User};
+use kith_types::{Domain, GuildId, RoleId, SessionId, Timestamp, UserId, Username};
+use kith_wire::{
+    Channel, ErrorCode, Guild, Member, PresenceSettings, ReadState, RemoteProfile, Role, User,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +119,32 @@ pub struct Viewer {
 impl Request for DescribeGuild {
     const NAME: &'static str = "describe_guild";
     type Reply = GuildDescription;
+}
+
+/// Who is this user of another instance? federation asks that instance.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LookUpUser {
+    pub domain: Domain,
+    pub username: Username,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum LookedUp {
+    Found {
+        profile: RemoteProfile,
+    },
+    /// The other instance says that it has no such user.
+    Absent,
+    /// The other instance cannot be asked; it is tried again after that.
+    Away {
+        retry_after_millis: u64,
+    },
+}
+
+impl Request for LookUpUser {
+    const NAME: &'static str = "look_up_user";
+    type Reply = LookedUp;
 }
 
 /// The payload of [`crate::EventKind::SessionsRevoked`].

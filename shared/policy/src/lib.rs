@@ -9,6 +9,7 @@
 mod compute;
 mod facts;
 mod hierarchy;
+mod peers;
 mod rights;
 
 pub use compute::{channel_permissions, guild_permissions};
@@ -16,6 +17,7 @@ pub use facts::{
     ChannelAccess, ChannelPlace, DirectFacts, MemberFacts, Overwrite, OverwriteTarget, RoleFacts,
 };
 pub use hierarchy::{Target, may_act_on, may_change_overwrite, may_grant, may_manage_role};
+pub use peers::{PeerDenied, PeerMode, PeerStanding, RuleKind, may_speak_with};
 pub use rights::{
     BanMembers, ChangeNickname, CreateInvite, Denied, Granted, KickMembers, ManageChannel,
     ManageChannels, ManageGuild, ManageMessages, ManageNicknames, ManageOverwrites, ManageRoles,

@@ -28,6 +28,7 @@ pub mod messages;
 mod migrate;
 mod outbox;
 pub mod overwrites;
+pub mod peers;
 mod probe;
 mod pulse;
 pub mod roles;

@@ -17,7 +17,8 @@ pub use id::{
 pub use limit::{Decision, LimitKey, Limiter, Quota, Taking};
 pub use permissions::Permissions;
 pub use text::{
-    ChannelName, DisplayName, GuildName, InviteCode, MessageText, Nickname, Nonce, Password,
-    Reason, RoleName, StatusText, TextError, Topic, Username,
+    ChannelName, DisplayName, Domain, DomainPattern, GuildName, InvalidDomain, InviteCode,
+    MessageText, Nickname, Nonce, Password, Reason, RoleName, StatusText, TextError, Topic,
+    Username,
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -29,12 +29,26 @@ codes! {
     InvalidCredentials = 401;
     /// The refresh token is unknown, expired, revoked or was used before.
     InvalidRefreshToken = 401;
+    /// The request of another instance is not signed, or its signature is incomplete or does not fit it.
+    SignatureInvalid = 401;
+    /// The signature has expired, or is from the future: sign anew, and compare the clocks.
+    SignatureExpired = 401;
+    /// This request came before: sign anew.
+    SignatureReplayed = 401;
+    /// The request is signed with a key that its origin does not publish.
+    UnknownKey = 401;
     /// The place may be seen, but the right to do this is missing.
     MissingPermission = 403;
     /// The other's role is as high as yours, or higher, or they are the owner.
     RoleHierarchy = 403;
     /// One of the two people has blocked the other.
     Blocked = 403;
+    /// An instance speaks for another one, or for users that are not its own.
+    WrongOrigin = 403;
+    /// The request is meant for another instance.
+    WrongDestination = 403;
+    /// One of the two instances does not speak with the other.
+    PeerRefused = 403;
     /// You are banned from this guild.
     Banned = 403;
     /// It does not exist, or you may not see it.

@@ -3,9 +3,11 @@
 //! versions can run side by side.
 
 mod accounts;
+mod admin;
 mod audit;
 mod channels;
 mod error;
+mod federation;
 mod gateway;
 mod guilds;
 mod invites;
@@ -19,12 +21,20 @@ pub use accounts::{
     AuthSession, Block, ChangePassword, Login, LoginPassword, Refresh, Register, Session, Tokens,
     UpdateMe, User, UserKind,
 };
+pub use admin::{
+    InstanceAuditAction, InstanceAuditEntry, Peer, PeerRule, PeerRuleKind, PeerStanding, PutPeer,
+    PutPeerRule,
+};
 pub use audit::{AuditAction, AuditEntry};
 pub use channels::{
     Acknowledge, Channel, ChannelKind, ChannelPosition, CreateChannel, OpenDirect, Overwrite,
     OverwriteKind, PutOverwrite, ReadState, ReorderChannels, UpdateChannel,
 };
 pub use error::{ErrorBody, ErrorCode, ErrorDetail, ErrorEnvelope};
+pub use federation::{
+    FEDERATION_FEATURES, FEDERATION_VERSIONS, InstanceDocument, InstanceKey, PeerHello,
+    PeerWelcome, RemoteProfile, Software,
+};
 pub use gateway::{
     BlockChange, ChannelChange, ChannelDelete, ClientFrame, CloseCode, DispatchKind, GuildChange,
     GuildDelete, GuildPermissions, GuildSnapshot, GuildStub, Heartbeat, Hello, Identify,

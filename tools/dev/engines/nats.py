@@ -6,7 +6,7 @@ from .. import credentials, tools
 from ..instance import ROOT
 from .engine import Engine
 
-USERS = ("api", "gateway", "presence", "search", "ops")
+USERS = ("api", "gateway", "presence", "search", "federation", "ops")
 
 
 class Nats(Engine):

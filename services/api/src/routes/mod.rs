@@ -1,5 +1,6 @@
 //! The routes: each file is one operation. A handler parses, calls its use case and answers.
 
+mod admin;
 mod audit;
 mod auth;
 mod bans;
@@ -27,6 +28,7 @@ const MOST: i64 = 100;
 /// All routes below `/api/v1`. Each subject adds its own.
 pub(crate) fn router() -> OpenApiRouter<Core> {
     OpenApiRouter::new()
+        .merge(admin::router())
         .merge(auth::router())
         .merge(users::router())
         .merge(blocks::router())

@@ -11,6 +11,7 @@ pub(crate) mod invites;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod overwrites;
+pub(crate) mod peers;
 pub(crate) mod roles;
 pub(crate) mod search;
 pub(crate) mod users;

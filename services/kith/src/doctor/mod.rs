@@ -1,6 +1,7 @@
 //! `kith doctor`: looks at every engine that the chosen services use, and says what to do about what is wrong.
 
 mod cache;
+mod federation;
 mod front_door;
 mod nats;
 mod postgres;
@@ -68,15 +69,20 @@ impl Finding {
 pub(crate) async fn doctor(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     let config = sources.load(&parts(roles))?;
     let mut findings = vec![front_door::look(&config.instance)];
-    if includes(roles, Role::Api) || includes(roles, Role::Search) {
+    let of_postgres = [Role::Api, Role::Search, Role::Federation];
+    if of_postgres.iter().any(|role| includes(roles, *role)) {
         findings.extend(postgres::look(&config).await?);
     }
     if includes(roles, Role::Search) {
         findings.extend(search::look(&config).await?);
     }
     findings.extend(nats::look(&config, roles).await?);
-    if includes(roles, Role::Api) || includes(roles, Role::Presence) {
+    let caching = [Role::Api, Role::Presence, Role::Federation];
+    if caching.iter().any(|role| includes(roles, *role)) {
         findings.extend(cache::look(&config).await);
+    }
+    if includes(roles, Role::Federation) {
+        findings.push(federation::look(&config));
     }
 
     let mut table = table::new(["about", "", "finding", "what to do"]);

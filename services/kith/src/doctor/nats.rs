@@ -36,6 +36,11 @@ pub(super) async fn look(config: &Config, roles: &[Role]) -> Result<Vec<Finding>
             &config.search.nats_user,
             &config.search.nats_password,
         ),
+        (
+            Role::Federation,
+            &config.federation.nats_user,
+            &config.federation.nats_password,
+        ),
     ];
     let mut findings = Vec::new();
     let mut seen = None;

@@ -1,7 +1,9 @@
 //! Text that was checked when it came in: normalised to NFC, bounded in graphemes and in bytes.
 
+mod domain;
 mod names;
 
+pub use domain::{Domain, DomainPattern, InvalidDomain};
 pub use names::{
     ChannelName, DisplayName, GuildName, InviteCode, MessageText, Nickname, Nonce, Password,
     Reason, RoleName, StatusText, Topic, Username,

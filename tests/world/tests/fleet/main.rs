@@ -5,6 +5,8 @@ mod conversation;
 mod corpus;
 mod costs;
 mod failures;
+mod federation;
+mod front;
 mod frozen;
 mod metrics;
 mod outages;

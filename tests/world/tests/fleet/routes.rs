@@ -16,13 +16,15 @@ enum About {
     Public,
     /// Only the asker's own things: anybody who is signed in.
     Oneself,
+    /// The instance: to everybody but its administrators there is no such thing.
+    Administrator,
     /// A guild. The number is what a plain member without special rights gets.
     Guild(u16),
     /// A guild's channel. The number is what a plain member who sees the channel gets.
     Channel(u16),
 }
 
-use About::{Channel, Guild, Oneself, Public};
+use About::{Administrator, Channel, Guild, Oneself, Public};
 
 struct Row {
     about: About,
@@ -54,6 +56,31 @@ fn rows() -> BTreeMap<&'static str, Row> {
         ("GET /auth/sessions", Oneself, none()),
         ("DELETE /auth/sessions/{session}", Oneself, none()),
         ("GET /users/@me", Oneself, none()),
+        // Anybody is found by who knows their whole name, also from another instance.
+        ("GET /users/lookup", Oneself, none()),
+        ("GET /admin/federation/peers", Administrator, none()),
+        (
+            "GET /admin/federation/peers/{domain}",
+            Administrator,
+            none(),
+        ),
+        (
+            "PUT /admin/federation/peers/{domain}",
+            Administrator,
+            Some(json!({"standing": "blocked"})),
+        ),
+        ("GET /admin/federation/rules", Administrator, none()),
+        (
+            "PUT /admin/federation/rules/{pattern}",
+            Administrator,
+            Some(json!({"kind": "deny"})),
+        ),
+        (
+            "DELETE /admin/federation/rules/{pattern}",
+            Administrator,
+            none(),
+        ),
+        ("GET /admin/federation/audit-log", Administrator, none()),
         ("PATCH /users/@me", Oneself, empty()),
         ("GET /users/@me/presence", Oneself, none()),
         ("PATCH /users/@me/presence", Oneself, empty()),
@@ -211,6 +238,21 @@ async fn operations(world: &World) -> BTreeSet<String> {
     operations
 }
 
+/// Every operation has a row, and every row an operation.
+fn compare(rows: &BTreeMap<&'static str, Row>, served: &BTreeSet<String>) {
+    let known: BTreeSet<String> = rows
+        .keys()
+        .map(|operation| (*operation).to_owned())
+        .collect();
+    let missing: Vec<_> = served.difference(&known).collect();
+    assert!(
+        missing.is_empty(),
+        "these operations have no row: {missing:?}"
+    );
+    let gone: Vec<_> = known.difference(served).collect();
+    assert!(gone.is_empty(), "these rows have no operation: {gone:?}");
+}
+
 /// What stands in the place of a path's parameters.
 struct Places(Vec<(&'static str, String)>);
 
@@ -245,19 +287,7 @@ impl Places {
 async fn every_operation_refuses_everybody_who_must_not() {
     let world = World::builder().searches(1).start().await;
     let rows = rows();
-    let served = operations(&world).await;
-    let known: BTreeSet<String> = rows
-        .keys()
-        .map(|operation| (*operation).to_owned())
-        .collect();
-    let missing: Vec<_> = served.difference(&known).collect();
-    assert!(
-        missing.is_empty(),
-        "these operations have no row: {missing:?}"
-    );
-    let gone: Vec<_> = known.difference(&served).collect();
-    assert!(gone.is_empty(), "these rows have no operation: {gone:?}");
-
+    compare(&rows, &operations(&world).await);
     let (ada, zoe) = (world.person("ada").await, world.person("zoe").await);
     let (guild, channel) = ada.create_guild("Guarded").await;
     let closed = ada.create_channel(&guild, "closed").await;
@@ -282,6 +312,8 @@ async fn every_operation_refuses_everybody_who_must_not() {
             ("{user}", zoe.id().to_owned()),
             ("{code}", code.clone()),
             ("{session}", ada.account.session_id.clone()),
+            ("{domain}", "other.test".to_owned()),
+            ("{pattern}", "*.other.test".to_owned()),
         ])
     };
     let (open, shut) = (places(&channel, &message), places(&closed, &secret));
@@ -302,6 +334,14 @@ async fn every_operation_refuses_everybody_who_must_not() {
                 "{operation}"
             ),
             _ => check("nobody", operation, &answer, 401),
+        }
+        if let Administrator = row.about {
+            check(
+                "who is no administrator",
+                operation,
+                &open.call(&ada, operation, row, true).await,
+                404,
+            );
         }
         if let Guild(expected) | Channel(expected) = row.about {
             check(

@@ -19,6 +19,7 @@ const API_PASSWORD: &str = "p-api";
 const GATEWAY_PASSWORD: &str = "p-gateway";
 const PRESENCE_PASSWORD: &str = "p-presence";
 const SEARCH_PASSWORD: &str = "p-search";
+const FEDERATION_PASSWORD: &str = "p-federation";
 
 /// One process of the fleet.
 pub(crate) struct Member {
@@ -64,6 +65,7 @@ pub(crate) struct World {
     pub(crate) gateways: Vec<Member>,
     pub(crate) presences: Vec<Member>,
     pub(crate) searches: Vec<Member>,
+    pub(crate) federations: Vec<Member>,
     pub(crate) nats: Nats,
     pub(crate) redis: Redis,
     /// Only of a world that stops it; others share one server.
@@ -79,6 +81,7 @@ pub(crate) struct Builder {
     gateways: usize,
     presences: usize,
     searches: usize,
+    federations: usize,
     own_postgres: bool,
     settings: Vec<(String, String)>,
 }
@@ -108,6 +111,12 @@ impl Builder {
         self
     }
 
+    /// How many processes of federation there are (none unless said otherwise).
+    pub(crate) fn federations(mut self, count: usize) -> Self {
+        self.federations = count;
+        self
+    }
+
     /// Gives it a Postgres server that it may stop.
     pub(crate) fn own_postgres(mut self) -> Self {
         self.own_postgres = true;
@@ -129,6 +138,7 @@ impl Builder {
             ("KITH_GATEWAY_NATS_PASSWORD", GATEWAY_PASSWORD),
             ("KITH_PRESENCE_NATS_PASSWORD", PRESENCE_PASSWORD),
             ("KITH_SEARCH_NATS_PASSWORD", SEARCH_PASSWORD),
+            ("KITH_FEDERATION_NATS_PASSWORD", FEDERATION_PASSWORD),
             ("KITH_OPS_NATS_PASSWORD", "p-ops"),
         ];
         let own_postgres = async {
@@ -158,6 +168,7 @@ impl Builder {
             ("KITH_GATEWAY_NATS_PASSWORD", GATEWAY_PASSWORD),
             ("KITH_PRESENCE_NATS_PASSWORD", PRESENCE_PASSWORD),
             ("KITH_SEARCH_NATS_PASSWORD", SEARCH_PASSWORD),
+            ("KITH_FEDERATION_NATS_PASSWORD", FEDERATION_PASSWORD),
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .into();
@@ -168,6 +179,7 @@ impl Builder {
             gateways: Vec::new(),
             presences: Vec::new(),
             searches: Vec::new(),
+            federations: Vec::new(),
             nats,
             redis,
             postgres,
@@ -191,6 +203,10 @@ impl Builder {
             let search = world.launch("search", index);
             world.searches.push(search);
         }
+        for index in 0..self.federations {
+            let federation = world.launch("federation", index);
+            world.federations.push(federation);
+        }
         for member in world.members() {
             member.ready().await;
         }
@@ -206,6 +222,7 @@ impl World {
             gateways: 1,
             presences: 0,
             searches: 0,
+            federations: 0,
             own_postgres: false,
             settings: Vec::new(),
         }
@@ -213,8 +230,9 @@ impl World {
 
     /// All processes.
     fn members(&self) -> impl Iterator<Item = &Member> {
-        let members = self.apis.iter().chain(&self.gateways);
-        members.chain(&self.presences).chain(&self.searches)
+        let clients = self.apis.iter().chain(&self.gateways);
+        let others = self.presences.iter().chain(&self.searches);
+        clients.chain(others).chain(&self.federations)
     }
 
     fn launch(&self, role: &str, index: usize) -> Member {
@@ -350,8 +368,8 @@ impl World {
         })
         .await;
         let members = self.apis.iter_mut().chain(&mut self.gateways);
-        let members = members.chain(&mut self.presences);
-        for member in members.chain(&mut self.searches) {
+        let members = members.chain(&mut self.presences).chain(&mut self.searches);
+        for member in members.chain(&mut self.federations) {
             assert!(
                 member.process.is_running(),
                 "it crashed:\n{}",
@@ -369,8 +387,8 @@ impl World {
             );
         }
         let members = self.apis.into_iter().chain(self.gateways);
-        let members = members.chain(self.presences);
-        for mut member in members.chain(self.searches) {
+        let members = members.chain(self.presences).chain(self.searches);
+        for mut member in members.chain(self.federations) {
             let status = member.process.terminate();
             assert!(
                 status.success(),

@@ -1,8 +1,9 @@
-//! One's own account.
+//! One's own account, and those of others by their names.
 
 mod change_password;
 mod get_me;
 mod get_presence;
+mod look_up;
 mod update_me;
 mod update_presence;
 
@@ -20,4 +21,5 @@ pub(super) fn router() -> OpenApiRouter<Core> {
             update_presence::update_presence
         ))
         .routes(routes!(change_password::change_password))
+        .routes(routes!(look_up::look_up))
 }

@@ -1,0 +1,36 @@
+use axum::extract::State;
+use kith_access::InstanceAdmin;
+use kith_http::{Query, Reply};
+use kith_store::Store;
+use kith_wire::{Data, ErrorEnvelope, Peer};
+
+use crate::Failure;
+use crate::core::Home;
+use crate::routes::admin::page::NamePage;
+use crate::usecases::peers;
+
+/// The instances that are known, by domain, in pages.
+#[utoipa::path(
+    get, path = "/admin/federation/peers", tag = "admin", operation_id = "admin_list_peers",
+    params(NamePage),
+    responses(
+        (status = 200, description = "As asked", body = Data<Vec<Peer>>),
+        (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
+        (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
+        (status = 404, description = "NOT_FOUND: also to who is no administrator of the instance", body = ErrorEnvelope),
+        (status = 429, description = "RATE_LIMITED", body = ErrorEnvelope),
+        (status = 503, description = "UNAVAILABLE", body = ErrorEnvelope),
+    ),
+    security(("session" = [])),
+)]
+pub(super) async fn list_peers(
+    InstanceAdmin(_admin): InstanceAdmin,
+    State(store): State<Store>,
+    State(home): State<Home>,
+    Query(page): Query<NamePage>,
+) -> Result<Reply<Vec<Peer>>, Failure> {
+    let limit = page.limit()?;
+    Ok(Reply::ok(
+        peers::list(&store, &home, &page.after, limit).await?,
+    ))
+}

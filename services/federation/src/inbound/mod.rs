@@ -1,0 +1,7 @@
+//! Whether a request from another instance is believed.
+
+mod negotiate;
+mod signed;
+
+pub(crate) use negotiate::{common_features, highest_common};
+pub(crate) use signed::{Signed, Visitor, store_failed};
