@@ -87,7 +87,9 @@ def compose_problems() -> list[str]:
 def upstream_problems(name: str, environment: dict, services: dict) -> list[str]:
     """Caddy's upstreams are services that listen at the port it expects."""
     problems = []
-    for variable, listen in {"KITH_API_UPSTREAMS": "KITH_API_LISTEN", "KITH_GATEWAY_UPSTREAMS": "KITH_GATEWAY_LISTEN", "KITH_FEDERATION_UPSTREAMS": "KITH_FEDERATION_LISTEN"}.items():
+    upstreams = {"KITH_API_UPSTREAMS": "KITH_API_LISTEN", "KITH_GATEWAY_UPSTREAMS": "KITH_GATEWAY_LISTEN"}
+    upstreams |= {"KITH_MEDIA_UPSTREAMS": "KITH_MEDIA_LISTEN", "KITH_FEDERATION_UPSTREAMS": "KITH_FEDERATION_LISTEN"}
+    for variable, listen in upstreams.items():
         for upstream in environment.get(variable, "").split():
             host, port = upstream.split(":")
             target = services.get(host, {}).get("environment", {}).get(listen, "")

@@ -5,9 +5,10 @@ set -eu
 KITH_API_NATS_PASSWORD="$(cat /run/secrets/nats_api_password)"
 KITH_GATEWAY_NATS_PASSWORD="$(cat /run/secrets/nats_gateway_password)"
 KITH_PRESENCE_NATS_PASSWORD="$(cat /run/secrets/nats_presence_password)"
+KITH_MEDIA_NATS_PASSWORD="$(cat /run/secrets/nats_media_password)"
 KITH_SEARCH_NATS_PASSWORD="$(cat /run/secrets/nats_search_password)"
 KITH_FEDERATION_NATS_PASSWORD="$(cat /run/secrets/nats_federation_password)"
 KITH_OPS_NATS_PASSWORD="$(cat /run/secrets/nats_ops_password)"
-export KITH_API_NATS_PASSWORD KITH_GATEWAY_NATS_PASSWORD KITH_PRESENCE_NATS_PASSWORD KITH_SEARCH_NATS_PASSWORD KITH_FEDERATION_NATS_PASSWORD KITH_OPS_NATS_PASSWORD
+export KITH_API_NATS_PASSWORD KITH_GATEWAY_NATS_PASSWORD KITH_PRESENCE_NATS_PASSWORD KITH_MEDIA_NATS_PASSWORD KITH_SEARCH_NATS_PASSWORD KITH_FEDERATION_NATS_PASSWORD KITH_OPS_NATS_PASSWORD
 
 exec nats-server "$@"

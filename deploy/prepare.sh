@@ -24,6 +24,7 @@ keep postgres_url "postgres://kith:$(cat "$folder/postgres_password")@postgres:5
 keep nats_api_password "p$(random 20)"
 keep nats_gateway_password "p$(random 20)"
 keep nats_presence_password "p$(random 20)"
+keep nats_media_password "p$(random 20)"
 keep nats_search_password "p$(random 20)"
 keep nats_federation_password "p$(random 20)"
 keep nats_ops_password "p$(random 20)"
@@ -31,5 +32,13 @@ keep nats_ops_password "p$(random 20)"
 keep federation_keys "$(random 32)"
 keep dragonfly_flags "--requirepass=p$(random 20)"
 keep cache_url "redis://:$(sed 's/.*=//' "$folder/dragonfly_flags")@dragonfly:6379/0"
+
+keep objects_secret_key "$(random 32)"
+# Read by compose itself, for an image that takes them from the environment only.
+if [ ! -e "$folder/garage_environment" ]; then
+    printf 'GARAGE_RPC_SECRET=%s\nGARAGE_DEFAULT_SECRET_KEY=%s\n' "$(random 32)" \
+        "$(cat "$folder/objects_secret_key")" > "$folder/garage_environment"
+    chmod 400 "$folder/garage_environment"
+fi
 
 echo "secrets are in $folder: keep a copy of that folder in a safe place"

@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     up = command("up", "start everything and print the address to open")
     up.add_argument("--release", action="store_true", help="build with optimisation")
     up.add_argument("--binary", metavar="PATH", help="start this kith instead of building one")
+    up.add_argument("--full", action="store_true", help="wait until every engine is built, and use them all")
     up.add_argument("--no-web", action="store_true", help="leave the web client as it is")
     command("down", "stop everything; the data stays")
     command("reset", "stop everything and forget the data").add_argument("--yes", action="store_true", help="do not ask")
@@ -86,7 +87,7 @@ def change(instance, arguments: argparse.Namespace) -> None:
     """Commands that start or stop something, one at a time per instance."""
     match arguments.command:
         case "up":
-            commands.up(instance, arguments.release, arguments.binary, not arguments.no_web)
+            commands.up(instance, arguments.release, arguments.binary, not arguments.no_web, arguments.full)
         case "down":
             commands.down(instance)
         case "reset":

@@ -8,13 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import account, build, engines, fleet, parts, processes, tools
+from . import account, build, engines, fleet, objects, parts, processes, tools
 from .failure import Failure
 from .instance import HOME, Instance, unregister
 from .progress import running, say
 
 
-def up(instance: Instance, release: bool, binary: str | None, web: bool) -> None:
+def up(instance: Instance, release: bool, binary: str | None, web: bool, full: bool) -> None:
     """Everything, in the order of what needs what."""
     if binary:
         built = Path(binary).absolute()
@@ -25,6 +25,7 @@ def up(instance: Instance, release: bool, binary: str | None, web: bool) -> None
         build.cargo_environment()
     if web and build.has_web_client():
         build.node_environment()
+    objects.settle(instance, full)
     for part in [*engines.all_engines(instance), parts.front_door(instance)]:
         _ = part.tool
     start_engines(instance)

@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 
 from . import account, credentials, ports, processes
-from .engines import Engine, Nats, Postgres, Redis
+from .engines import ACCESS_KEY, BUCKET, Engine, Nats, Postgres, Redis, chosen_store
 from .failure import Failure, tail
 from .instance import Instance
 from .subprocesses import clean_environment
@@ -125,6 +125,32 @@ class Gateway(Service):
                 )
 
 
+class Media(Service):
+    name = "media"
+    role = "media"
+
+    def settings(self) -> dict[str, str]:
+        return {
+            "KITH_MEDIA_LISTEN": self.address,
+            "KITH_OPS_LISTEN": f"{self.host}:{self.ops_port}",
+            **database_settings(self.instance),
+            **nats_user(self.instance, "media"),
+            "KITH_CACHE_URL_FILE": cache_url(self.instance),
+            **objects_settings(self.instance),
+        }
+
+
+def objects_settings(instance: Instance) -> dict[str, str]:
+    store = chosen_store(instance)
+    return {
+        "KITH_OBJECTS_ENDPOINT": store.url,
+        "KITH_OBJECTS_REGION": store.region,
+        "KITH_OBJECTS_BUCKET": BUCKET,
+        "KITH_OBJECTS_ACCESS_KEY": ACCESS_KEY,
+        "KITH_OBJECTS_SECRET_KEY_FILE": secret(instance, "objects-secret-key", store.secret_key),
+    }
+
+
 class Presence(Service):
     name = "presence"
     role = "presence"
@@ -231,6 +257,8 @@ def operator_settings(instance: Instance) -> dict[str, str]:
         **Api(instance, None).settings(),
         **nats_user(instance, "gateway"),
         **nats_user(instance, "presence"),
+        **nats_user(instance, "media"),
+        **objects_settings(instance),
         **nats_user(instance, "search"),
         **nats_user(instance, "federation"),
         **federation_settings(instance),
@@ -239,7 +267,7 @@ def operator_settings(instance: Instance) -> dict[str, str]:
 
 def services(instance: Instance, binary: Path | None) -> list[Service]:
     gateways = (Gateway(instance, binary, name) for name in GATEWAYS)
-    return [Api(instance, binary), Presence(instance, binary), *gateways, Search(instance, binary), Federation(instance, binary)]
+    return [Api(instance, binary), Presence(instance, binary), *gateways, Media(instance, binary), Search(instance, binary), Federation(instance, binary)]
 
 
 def front_door_settings(instance: Instance) -> dict[str, str]:
@@ -249,6 +277,7 @@ def front_door_settings(instance: Instance) -> dict[str, str]:
         "KITH_API_UPSTREAMS": Api(instance, None).address,
         "KITH_GATEWAY_UPSTREAMS": " ".join(gateway.address for gateway in gateways),
         "KITH_GATEWAY_OPS_PORT": str(gateways[0].ops_port),
+        "KITH_MEDIA_UPSTREAMS": Media(instance, None).address,
         "KITH_FEDERATION_UPSTREAMS": Federation(instance, None).address,
     }
 

@@ -19,6 +19,7 @@ CADDY_MINIMUM = (2, 6)
 REDIS_MINIMUM = (6, 2)
 GARAGE_MINIMUM = (2, 3)
 GARAGE_VERSION = "2.5.0"
+S3S_VERSION = "0.14.1"
 
 
 @dataclass
@@ -130,6 +131,19 @@ def garage(jobs: int | None = None) -> Tool:
         return Tool(crates.installed(step, "garage", GARAGE_VERSION, ["bundled-libs", "lmdb"], jobs))
 
 
+def has_garage() -> bool:
+    """Whether it can be had without building it."""
+    return crates.is_installed("garage", GARAGE_VERSION) or _on_path("garage", "--version", GARAGE_MINIMUM) is not None
+
+
+def small_store() -> Tool:
+    """What stands in for Garage until that is built."""
+    if not crates.is_installed("s3s-fs", S3S_VERSION):
+        with running("building a small object store, once per machine") as step:
+            return Tool(crates.installed(step, "s3s-fs", S3S_VERSION, ["binary"]))
+    return Tool(cache.root() / crates.entry_name("s3s-fs", S3S_VERSION) / "bin/s3s-fs")
+
+
 def chromium() -> Path | None:
     """A Chromium on PATH. Only the browser tests need one; `ensure_chromium` installs it."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
@@ -140,7 +154,7 @@ def chromium() -> Path | None:
 
 def describe() -> dict:
     """What the tests' own launcher needs, after making sure that everything is there."""
-    found = {"postgres": postgres(), "nats": nats(), "redis": redis(), "caddy": caddy()}
+    found = {"postgres": postgres(), "nats": nats(), "redis": redis(), "caddy": caddy(), "garage": garage()}
     libraries: list[str] = []
     for tool in found.values():
         libraries.extend(folder for folder in tool.libraries if folder not in libraries)
@@ -151,6 +165,7 @@ def describe() -> dict:
         "nats_server": str(found["nats"].path),
         "redis_server": str(found["redis"].path),
         "caddy": str(found["caddy"].path),
+        "garage": str(found["garage"].path),
         "chromium": str(browser) if browser else None,
         "env": {"LD_LIBRARY_PATH": ":".join([*libraries, *filter(None, [inherited])])} if libraries else {},
     }

@@ -31,6 +31,7 @@ export function message(seq: number, fields: Partial<Message> = {}): Message {
 		mentions: [],
 		mention_roles: [],
 		mention_everyone: false,
+		attachments: [],
 		created_at: new Date(START + seq * 1000).toISOString(),
 		edited_at: null,
 		deleted_at: null,

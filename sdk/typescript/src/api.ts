@@ -2,6 +2,7 @@ import type { PresenceSettings } from './frames.ts';
 import type { Rest } from './rest.ts';
 import type { Schemas } from './typed.ts';
 import type {
+	Attachment,
 	AuditEntry,
 	AuthSession,
 	Ban,
@@ -24,6 +25,8 @@ import type {
 	Tokens,
 	User,
 } from './types.ts';
+
+const A_DAY_MS = 86_400_000;
 
 /** Every route of the API, by subject. */
 export class Api {
@@ -262,8 +265,19 @@ export class Api {
 	}
 
 	/** With the same nonce and content again, the first message is the answer. */
-	post(channel: Id, body: { content: string; nonce?: string }): Promise<Message> {
+	post(channel: Id, body: { content?: string; attachment_ids?: Id[]; nonce?: string }): Promise<Message> {
 		return this.#rest.call('post', '/api/v1/channels/{channel}/messages', { path: { channel }, body });
+	}
+
+	/** A file that a message shows. It may be large: nothing ends it but `signal`. */
+	attachment({ id, filename }: Pick<Attachment, 'id' | 'filename'>, signal?: AbortSignal): Promise<Blob> {
+		const path = `/api/v1/attachments/${id}/${encodeURIComponent(filename)}`;
+		return this.#rest.file(path, { timeoutMs: A_DAY_MS, ...(signal ? { signal } : {}) });
+	}
+
+	/** An image's small version. */
+	thumbnail(attachment: Id): Promise<Blob> {
+		return this.#rest.file(`/api/v1/thumbnails/${attachment}`);
 	}
 
 	edit(channel: Id, message: Id, content: string): Promise<Message> {

@@ -17,6 +17,8 @@ export interface CallOptions {
 	signal?: AbortSignal;
 	/** Without a token, even if there is one. */
 	anonymous?: boolean;
+	/** Instead of the usual time until the whole answer is there. */
+	timeoutMs?: number;
 }
 
 /** A call with its types forgotten: the compiler has compared it with the document by then. */
@@ -43,6 +45,26 @@ export class Rest {
 	}
 
 	async #call(method: string, path: string, call: Loose): Promise<unknown> {
+		const response = await this.#send(method, path, call);
+		if (response.status === 204) return undefined;
+		const answer = (await readJson(response)) as { data: unknown } | null;
+		if (answer === null) throw new NetworkError('the answer was cut off');
+		return answer.data;
+	}
+
+	/** A file as it is, by its path, with the same token and the same errors. */
+	async file(path: string, options: CallOptions = {}): Promise<Blob> {
+		const response = await this.#send('GET', path, options);
+		try {
+			return await response.blob();
+		} catch (error) {
+			if (options.signal?.aborted) throw error;
+			throw new NetworkError('the file was cut off', { cause: error });
+		}
+	}
+
+	/** With a token, and once more with another one if the first was stale. */
+	async #send(method: string, path: string, call: Loose): Promise<Response> {
 		const { token, refresh } = this.#options;
 		const access = call.anonymous ? null : ((await token?.()) ?? null);
 		let response = await this.#fetch(method, path, call, access);
@@ -51,10 +73,7 @@ export class Rest {
 			if (newer !== null) response = await this.#fetch(method, path, call, newer);
 		}
 		if (!response.ok) throw await toError(response);
-		if (response.status === 204) return undefined;
-		const answer = (await readJson(response)) as { data: unknown } | null;
-		if (answer === null) throw new NetworkError('the answer was cut off');
-		return answer.data;
+		return response;
 	}
 
 	async #fetch(method: string, path: string, call: Loose, token: string | null): Promise<Response> {
@@ -68,7 +87,7 @@ export class Rest {
 		const headers: Record<string, string> = {};
 		if (token !== null) headers['authorization'] = `Bearer ${token}`;
 		if (call.body !== undefined) headers['content-type'] = 'application/json';
-		const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? 30_000);
+		const timeout = AbortSignal.timeout(call.timeoutMs ?? this.#options.timeoutMs ?? 30_000);
 		try {
 			return await (this.#options.fetch ?? fetch)(url, {
 				method,

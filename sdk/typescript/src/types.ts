@@ -25,6 +25,7 @@ export type InvitePreview = Sent<Schemas['InvitePreview']>;
 export type ChosenStatus = Schemas['ChosenStatus'];
 export type Status = Schemas['Status'];
 export type CustomStatus = Sent<Schemas['CustomStatus']>;
+export type Attachment = Sent<Schemas['Attachment']>;
 export type Message = Sent<Schemas['Message']>;
 export type ErrorCode = Schemas['ErrorCode'];
 export type ErrorDetail = Schemas['ErrorDetail'];

@@ -3,7 +3,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Core, docs, routes};
+use crate::{Core, docs, routes as subjects};
 
 /// What the document says besides the routes. The gateway's frames stand here, since no route names them.
 #[derive(OpenApi)]
@@ -41,15 +41,18 @@ impl Modify for Session {
     }
 }
 
-/// All routes of the service and the document that describes them.
-pub(crate) fn documented() -> (axum::Router<Core>, Document) {
-    let (router, document) = OpenApiRouter::with_openapi(Frame::openapi())
-        .nest("/api/v1", routes::router())
-        .split_for_parts();
-    (router.merge(docs::router(&document)), document)
+fn documented() -> (axum::Router<Core>, Document) {
+    OpenApiRouter::with_openapi(Frame::openapi())
+        .nest("/api/v1", subjects::router())
+        .split_for_parts()
 }
 
-/// The OpenAPI document, generated from the routes.
+/// All routes of the service, with those that show the document.
+pub(crate) fn routes(document: &Document) -> axum::Router<Core> {
+    documented().0.merge(docs::router(document))
+}
+
+/// The OpenAPI document, generated from the routes of this service.
 pub fn openapi() -> Document {
     documented().1
 }

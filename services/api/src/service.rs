@@ -18,12 +18,14 @@ use kith_types::{Clock, Entropy, InvalidDomain, OsEntropy, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use utoipa::openapi::OpenApi;
 
 use crate::core::Home;
+use crate::openapi::{openapi, routes};
 use crate::outbox::{Publisher, Relay, settle};
 use crate::passwords::Hasher;
 use crate::posting::{Poster, Posts};
-use crate::{Core, Failure, answers, openapi, upkeep};
+use crate::{Core, Failure, answers, upkeep};
 
 /// Acknowledged events that may wait to be settled; more are settled by the relay.
 const SETTLING: usize = 16_384;
@@ -52,6 +54,7 @@ pub struct ApiService {
     stream: StreamLimits,
     retention_seconds: i64,
     listener: TcpListener,
+    document: OpenApi,
 }
 
 impl ApiService {
@@ -122,7 +125,15 @@ impl ApiService {
             },
             retention_seconds: i64::from(config.api.outbox_retention_minutes) * 60,
             listener,
+            document: openapi(),
         })
+    }
+
+    /// Adds to the document that it serves what another service's routes are: behind the front door they are one API.
+    #[must_use]
+    pub fn describing(mut self, part: OpenApi) -> Self {
+        self.document.merge(part);
+        self
     }
 
     /// Where it listens.
@@ -230,8 +241,7 @@ impl Service for ApiService {
         });
         self.cache.had_its_chance().await;
         tracing::info!(address = %self.listener.local_addr()?, "serving the API");
-        let routes = openapi::documented()
-            .0
+        let routes = routes(&self.document)
             .layer(from_fn_with_state(self.core.store.clone(), unless_away))
             .with_state(self.core);
         serve(

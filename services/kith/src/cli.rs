@@ -55,6 +55,7 @@ pub(crate) enum Role {
     Api,
     Gateway,
     Presence,
+    Media,
     Search,
     Federation,
     All,
@@ -172,6 +173,7 @@ pub(crate) fn parts(roles: &[Role]) -> Vec<Part> {
         (Role::Api, Part::Api),
         (Role::Gateway, Part::Gateway),
         (Role::Presence, Part::Presence),
+        (Role::Media, Part::Media),
         (Role::Search, Part::Search),
         (Role::Federation, Part::Federation),
     ];

@@ -44,7 +44,9 @@ fn act(cli: Cli) -> Result<ExitCode> {
             Command::Config { command } => configuration::act(&sources, command),
             Command::Admin { command } => admin::act(&sources, command).await,
             Command::Openapi => {
-                println!("{}", kith_api::openapi().to_pretty_json()?);
+                let mut document = kith_api::openapi();
+                document.merge(kith_media::openapi());
+                println!("{}", document.to_pretty_json()?);
                 Ok(ExitCode::SUCCESS)
             }
             Command::Version => {

@@ -7,6 +7,7 @@ use kith_api::ApiService;
 use kith_config::{Config, Mistake, Mistakes, Sources, TelemetryConfig};
 use kith_federation::FederationService;
 use kith_gateway::GatewayService;
+use kith_media::MediaService;
 use kith_presence::PresenceService;
 use kith_runtime::{
     Check, Ending, Lifecycle, Service, Telemetry, TelemetryError, install_metrics, ops,
@@ -26,6 +27,7 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     let api = expect(Role::Api, ApiService::NAME);
     let gateway = expect(Role::Gateway, GatewayService::NAME);
     let presence = expect(Role::Presence, PresenceService::NAME);
+    let media = expect(Role::Media, MediaService::NAME);
     let search = expect(Role::Search, SearchService::NAME);
     let federation = expect(Role::Federation, FederationService::NAME);
 
@@ -38,7 +40,7 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
 
     if let Some(check) = api {
         let service = ApiService::new(&config, &lifecycle).await?;
-        start(&lifecycle, service, check);
+        start(&lifecycle, service.describing(kith_media::openapi()), check);
     }
     if let Some(check) = gateway {
         let service = GatewayService::new(&config, &lifecycle).await?;
@@ -46,6 +48,10 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     }
     if let Some(check) = presence {
         let service = PresenceService::new(&config, &lifecycle).await?;
+        start(&lifecycle, service, check);
+    }
+    if let Some(check) = media {
+        let service = MediaService::new(&config, &lifecycle).await?;
         start(&lifecycle, service, check);
     }
     if let Some(check) = search {
@@ -87,6 +93,7 @@ fn telemetry(config: &Config, roles: &[Role]) -> Result<Telemetry> {
         (Role::Api, ApiService::NAME),
         (Role::Gateway, GatewayService::NAME),
         (Role::Presence, PresenceService::NAME),
+        (Role::Media, MediaService::NAME),
         (Role::Search, SearchService::NAME),
         (Role::Federation, FederationService::NAME),
     ];

@@ -38,7 +38,7 @@ const ADDRESS: Quota = Quota::new(120, Duration::from_mins(1));
 /// What a route's cost is counted as.
 fn class(method: &Method, path: &str) -> (&'static str, Quota) {
     if matches!(*method, Method::GET | Method::HEAD) {
-        if path.starts_with("/api/v1/attachments/") {
+        if path.starts_with("/api/v1/attachments/") || path.starts_with("/api/v1/thumbnails/") {
             ("download", DOWNLOAD)
         } else if path.ends_with("/messages/search") {
             ("search", SEARCH)

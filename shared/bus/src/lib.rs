@@ -4,6 +4,7 @@
 //!   gateway through one gapless [`Ingest`].
 //! - Consumers that keep their place in the stream, shared by processes, follow it ([`Bus::follow`]).
 //! - Passing facts ([`Bus::publish_ephemeral`]) and nudges travel over core NATS and are lost when nobody listens.
+//! - Work that has to be done once goes through a [`Queue`] ([`Bus::enqueue`], [`Bus::jobs`]).
 //! - Questions ([`Bus::request`], [`Bus::serve`]) are answered by any one process that serves them.
 //!
 //! The connection is made in the background and comes back for ever; meanwhile everything fails at once with
@@ -16,6 +17,7 @@ mod ephemeral;
 mod flow;
 mod follow;
 mod ingest;
+mod jobs;
 mod ledger;
 mod open;
 mod probe;
@@ -28,6 +30,7 @@ pub use diagnose::LoginError;
 pub use ephemeral::{EphemeralFact, Ephemerals, Nudges, SendError};
 pub use follow::{Follow, FollowError, Followed, Follower, Place};
 pub use ingest::{Ingest, IngestEvent, IngestItem, Interruption, StartAt};
+pub use jobs::{Job, Jobs, JobsError, Queue};
 pub use probe::{ProbeError, Probed, ProbedStream};
 pub use publish::{Ack, PublishError, Published};
 pub use rpc::{RPC_TIMEOUT, RequestError, ServeError};

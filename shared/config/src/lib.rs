@@ -20,7 +20,7 @@ pub use load::{Explained, Part, Sources};
 pub use mistake::{EXIT_CODE, Mistake, Mistakes};
 pub use sections::{
     ApiConfig, CacheConfig, Config, FederationConfig, GatewayConfig, HttpConfig, InstanceConfig,
-    NatsConfig, OpsConfig, OutboundConfig, PostgresConfig, PresenceConfig, SearchConfig,
-    SecurityConfig, TelemetryConfig,
+    MediaConfig, NatsConfig, ObjectsConfig, OpsConfig, OutboundConfig, PostgresConfig,
+    PresenceConfig, SearchConfig, SecurityConfig, TelemetryConfig,
 };
 pub use setting::{FederationMode, HostAddress, LogFormat};

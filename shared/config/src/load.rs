@@ -21,6 +21,8 @@ pub enum Part {
     Gateway,
     /// The presence service.
     Presence,
+    /// The media service.
+    Media,
     /// The search service.
     Search,
     /// The federation service.

@@ -117,6 +117,38 @@ sections! {
         requests_per_minute: u32 = 120 => between(1, 1_000_000);
     }
 
+    /// The media service: files that people send, and their thumbnails.
+    media: MediaConfig {
+        /// Where it listens. The front door is what the world sees.
+        listen: SocketAddr = "127.0.0.1:7004";
+        /// The name that it logs in to NATS with.
+        nats_user: String = "media";
+        /// The password of that name.
+        nats_password: SecretString, for Media;
+        /// How large a file may be, in MB of 1,000,000 bytes.
+        upload_megabytes: usize = 100 => between(1, 10_000);
+        /// How many parts of files each process holds in memory at once, 5 MiB each, whoever sends them. More who send wait.
+        upload_buffers: usize = 12 => between(2, 1024);
+        /// Who sends a file may be as slow as they are, but not silent for longer than this.
+        upload_idle_seconds: u32 = 60 => between(5, 3600);
+        /// Larger images are refused: each needs up to four bytes of memory for a pixel when it is decoded.
+        image_megapixels: usize = 50 => between(1, 500);
+    }
+
+    /// Garage, or any other server that speaks S3, which holds the files. The front door need not reach it.
+    objects: ObjectsConfig {
+        /// `http://host:3900`
+        endpoint: String = "http://127.0.0.1:3900" => url(&["http", "https"]);
+        /// As the server calls its region.
+        region: String = "garage" => not_empty;
+        /// The bucket. It is made if the key may do that.
+        bucket: String = "kith" => not_empty;
+        /// The key's id.
+        access_key: String => not_empty, for Media;
+        /// The key itself.
+        secret_key: SecretString, for Media;
+    }
+
     /// The search service: indexes what is said, and finds it.
     search: SearchConfig {
         /// The name that it logs in to NATS with.
@@ -134,7 +166,7 @@ sections! {
     /// PostgreSQL, which holds the truth.
     postgres: PostgresConfig {
         /// `postgres://user:password@host:5432/database`
-        url: SecretString => url(&["postgres", "postgresql"]), for Api Search Federation Database;
+        url: SecretString => url(&["postgres", "postgresql"]), for Api Media Search Federation Database;
         /// How many connections each process opens at most.
         max_connections: u32 = 16 => between(2, 1000);
     }
@@ -143,7 +175,7 @@ sections! {
     nats: NatsConfig {
         /// `nats://host:4222`, without a name and a password: each service has its own. One server of a cluster is
         /// enough, it tells of the others.
-        url: String => nats_url, for Api Gateway Presence Search Federation;
+        url: String => nats_url, for Api Gateway Presence Media Search Federation;
         /// On how many servers of a cluster each event is kept: 1, 3 or 5.
         replicas: usize = 1 => replicas;
     }
@@ -151,7 +183,7 @@ sections! {
     /// Dragonfly, or any other server that speaks Redis' protocol. What is in it may be lost at any time.
     cache: CacheConfig {
         /// `redis://:password@host:6379`, or `rediss://` with TLS.
-        url: SecretString => redis_url, for Api Presence Federation;
+        url: SecretString => redis_url, for Api Presence Media Federation;
         /// How long it may take to answer. What is not answered by then is decided without it, and for a second
         /// it is not asked at all.
         timeout_ms: u32 = 250 => between(10, 60_000);

@@ -33,6 +33,16 @@ impl Namespace {
         subject.strip_prefix(&self.0)?.strip_prefix('.')
     }
 
+    /// The full subject of a kind of job.
+    pub fn job(&self, name: &str) -> String {
+        self.subject(&format!("job.v1.{name}"))
+    }
+
+    /// The name of the stream that keeps jobs until they are done.
+    pub fn jobs_stream(&self) -> String {
+        format!("{}_JOBS", self.0.to_uppercase())
+    }
+
     /// The name of the stream that keeps the durable events.
     pub fn events_stream(&self) -> String {
         format!("{}_EVENTS", self.0.to_uppercase())

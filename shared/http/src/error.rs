@@ -248,6 +248,7 @@ const fn usual_words(code: ErrorCode) -> &'static str {
         ErrorCode::Conflict => "something changed meanwhile; read again and repeat",
         ErrorCode::OwnerCannotLeave => "the owner cannot leave; delete the guild",
         ErrorCode::InviteExpired => "the invite is expired, used up or revoked",
+        ErrorCode::RangeNotSatisfiable => "the file does not reach that far",
         ErrorCode::PayloadTooLarge => "the body is too large",
         ErrorCode::UnsupportedMediaType => "the body must be application/json",
         ErrorCode::LimitReached => "there may not be more of these",

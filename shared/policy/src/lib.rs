@@ -19,8 +19,8 @@ pub use facts::{
 pub use hierarchy::{Target, may_act_on, may_change_overwrite, may_grant, may_manage_role};
 pub use peers::{PeerDenied, PeerMode, PeerStanding, RuleKind, may_speak_with};
 pub use rights::{
-    BanMembers, ChangeNickname, CreateInvite, Denied, Granted, KickMembers, ManageChannel,
-    ManageChannels, ManageGuild, ManageMessages, ManageNicknames, ManageOverwrites, ManageRoles,
-    ModerateMembers, OwnGuild, ReadHistory, Right, SendMessage, TakePart, ViewAuditLog,
-    ViewChannel, require, require_in_guild,
+    AttachFiles, BanMembers, ChangeNickname, CreateInvite, Denied, Granted, KickMembers,
+    ManageChannel, ManageChannels, ManageGuild, ManageMessages, ManageNicknames, ManageOverwrites,
+    ManageRoles, ModerateMembers, OwnGuild, ReadHistory, Right, SendMessage, TakePart,
+    ViewAuditLog, ViewChannel, require, require_in_guild,
 };

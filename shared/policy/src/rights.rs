@@ -69,6 +69,14 @@ rights! {
         const IN_DIRECT: bool = true;
         const FORBIDDEN_WHEN_BLOCKED: bool = true;
     }
+    /// Send files with one's messages.
+    AttachFiles {
+        const NEEDS: Permissions = Permissions::VIEW_CHANNEL
+            .union(Permissions::SEND_MESSAGES)
+            .union(Permissions::ATTACH_FILES);
+        const IN_DIRECT: bool = true;
+        const FORBIDDEN_WHEN_BLOCKED: bool = true;
+    }
     /// Delete what others wrote.
     ManageMessages { const NEEDS: Permissions = Permissions::VIEW_CHANNEL.union(Permissions::MANAGE_MESSAGES); }
     /// Change or delete one channel.
@@ -143,6 +151,7 @@ impl<R> Granted<R> {
 /// What two people may do in their direct message.
 const IN_DIRECT: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
+    .union(Permissions::ATTACH_FILES)
     .union(Permissions::READ_MESSAGE_HISTORY);
 
 /// Decides whether a user may do `R` in a channel. `None` means that there is no such channel, or that the user

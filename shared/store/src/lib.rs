@@ -18,6 +18,7 @@ pub mod channels;
 mod columns;
 pub mod directs;
 mod error;
+pub mod files;
 pub mod guilds;
 pub mod instances;
 pub mod invites;

@@ -108,6 +108,15 @@ impl Client {
         }
     }
 
+    /// Another server, as the same account.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.trim_end_matches('/').to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The server's address.
     pub fn base(&self) -> &str {
         &self.base
@@ -190,13 +199,22 @@ impl Client {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> reqwest::Result<Answer> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
+        let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(body);
         }
+        Self::read(request).await
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await?;

@@ -3,6 +3,7 @@
 
 mod client;
 mod engines;
+mod files;
 mod folder;
 mod gateway;
 mod ports;
@@ -11,7 +12,8 @@ mod proxy;
 mod tools;
 
 pub use client::{Account, Answer, Client, PASSWORD};
-pub use engines::{Database, Nats, Postgres, Redis};
+pub use engines::{Database, Garage, Nats, Postgres, Redis};
+pub use files::{Download, attachment_path};
 pub use folder::Folder;
 pub use gateway::{Gateway, GatewayEnd};
 pub use ports::free_port;

@@ -161,6 +161,17 @@ impl Process {
         );
     }
 
+    /// The most memory that it has had, in bytes.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
+        kilobytes.expect("Linux tells it") * 1024
+    }
+
     /// Sends a signal to the processes that it has started itself, such as the sessions of Postgres.
     ///
     /// # Panics

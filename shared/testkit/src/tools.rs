@@ -12,6 +12,7 @@ pub struct Tools {
     pub nats_server: PathBuf,
     pub redis_server: PathBuf,
     pub caddy: PathBuf,
+    pub garage: PathBuf,
     /// Only browser tests need one.
     pub chromium: Option<PathBuf>,
     /// What the engines need in their environment, such as where their libraries are.

@@ -95,6 +95,8 @@ ids! {
     SessionId;
     /// A durable event, unique for ever: what consumers are idempotent by.
     EventId;
+    /// A file that somebody sent: an attachment, an avatar or a guild's icon.
+    FileId;
     /// An entry of a guild's audit log.
     AuditEntryId;
     /// One run of a process, from its start to its end. Random.

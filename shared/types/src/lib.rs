@@ -11,14 +11,14 @@ mod timestamp;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use id::{
-    AuditEntryId, BootId, ChannelId, EventId, GuildId, IdGenerator, InvalidId, MAX_WORKER,
+    AuditEntryId, BootId, ChannelId, EventId, FileId, GuildId, IdGenerator, InvalidId, MAX_WORKER,
     MessageId, RoleId, SessionId, UserId, WorkerId, snowflake_of, snowflake_range,
 };
 pub use limit::{Decision, LimitKey, Limiter, Quota, Taking};
 pub use permissions::Permissions;
 pub use text::{
-    ChannelName, DisplayName, Domain, DomainPattern, GuildName, InvalidDomain, InviteCode,
-    MessageText, Nickname, Nonce, Password, Reason, RoleName, StatusText, TextError, Topic,
-    Username,
+    ChannelName, DisplayName, Domain, DomainPattern, FileName, GuildName, InvalidDomain,
+    InviteCode, MessageText, Nickname, Nonce, Password, Reason, RoleName, StatusText, TextError,
+    Topic, Username,
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -19,6 +19,7 @@ bitflags::bitflags! {
         const VIEW_CHANNEL = 1 << 10;
         const SEND_MESSAGES = 1 << 11;
         const MANAGE_MESSAGES = 1 << 13;
+        const ATTACH_FILES = 1 << 15;
         const READ_MESSAGE_HISTORY = 1 << 16;
         const MENTION_EVERYONE = 1 << 17;
         const CHANGE_NICKNAME = 1 << 26;
@@ -33,6 +34,7 @@ impl Permissions {
     pub const DEFAULT_EVERYONE: Self = Self::CREATE_INVITE
         .union(Self::VIEW_CHANNEL)
         .union(Self::SEND_MESSAGES)
+        .union(Self::ATTACH_FILES)
         .union(Self::READ_MESSAGE_HISTORY)
         .union(Self::CHANGE_NICKNAME);
 

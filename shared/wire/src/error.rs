@@ -65,6 +65,8 @@ codes! {
     OwnerCannotLeave = 409;
     /// The invite is expired, used up or revoked.
     InviteExpired = 410;
+    /// The range that was asked for is not in the file.
+    RangeNotSatisfiable = 416;
     /// The body is larger than this route takes.
     PayloadTooLarge = 413;
     /// The body's content type is not `application/json`.

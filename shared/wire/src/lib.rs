@@ -8,6 +8,7 @@ mod audit;
 mod channels;
 mod error;
 mod federation;
+mod files;
 mod gateway;
 mod guilds;
 mod invites;
@@ -35,6 +36,7 @@ pub use federation::{
     FEDERATION_FEATURES, FEDERATION_VERSIONS, InstanceDocument, InstanceKey, PeerHello,
     PeerWelcome, RemoteProfile, Software,
 };
+pub use files::{Attachment, FileStatus};
 pub use gateway::{
     BlockChange, ChannelChange, ChannelDelete, ClientFrame, CloseCode, DispatchKind, GuildChange,
     GuildDelete, GuildPermissions, GuildSnapshot, GuildStub, Heartbeat, Hello, Identify,

@@ -1,8 +1,10 @@
-use kith_types::{ChannelId, GuildId, MessageId, MessageText, Nonce, RoleId, Timestamp, UserId};
+use kith_types::{
+    ChannelId, FileId, GuildId, MessageId, MessageText, Nonce, RoleId, Timestamp, UserId,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::User;
+use crate::{Attachment, User};
 
 /// What kind of entry of a conversation it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -26,6 +28,10 @@ pub struct Message {
     pub mentions: Vec<UserId>,
     pub mention_roles: Vec<RoleId>,
     pub mention_everyone: bool,
+    /// In the order in which its author put them; none once it is deleted.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub attachments: Vec<Attachment>,
     pub created_at: Timestamp,
     pub edited_at: Option<Timestamp>,
     /// A tombstone's time: what was said is gone, its place stays.
@@ -38,7 +44,14 @@ pub struct Message {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateMessage {
-    pub content: MessageText,
+    /// May be left out, or null, where there are attachments.
+    #[serde(default)]
+    pub content: Option<MessageText>,
+    /// Files that were sent to this channel before (`POST /channels/{channel}/attachments`), at most 10, in the order in
+    /// which they are to be shown. Each belongs to one message.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub attachment_ids: Vec<FileId>,
     /// The same nonce with the same content gives the first message again.
     #[serde(default)]
     pub nonce: Option<Nonce>,

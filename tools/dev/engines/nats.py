@@ -6,7 +6,7 @@ from .. import credentials, tools
 from ..instance import ROOT
 from .engine import Engine
 
-USERS = ("api", "gateway", "presence", "search", "federation", "ops")
+USERS = ("api", "gateway", "presence", "media", "search", "federation", "ops")
 
 
 class Nats(Engine):

@@ -74,6 +74,7 @@ async fn a_process_that_dies_between_commit_and_publish_loses_nothing() {
             mentions: Vec::new(),
             mention_roles: Vec::new(),
             mention_everyone: false,
+            attachments: Vec::new(),
             recipients: Vec::new(),
         };
         let draft = dying.draft(&granted, new).unwrap();

@@ -249,6 +249,7 @@ impl Truth {
                     mentions: Vec::new(),
                     mention_roles: Vec::new(),
                     mention_everyone: false,
+                    attachments: Vec::new(),
                     created_at: NOW,
                     edited_at: None,
                     deleted_at: None,

@@ -4,6 +4,7 @@ mod cache;
 mod federation;
 mod front_door;
 mod nats;
+mod objects;
 mod postgres;
 mod search;
 
@@ -69,7 +70,7 @@ impl Finding {
 pub(crate) async fn doctor(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
     let config = sources.load(&parts(roles))?;
     let mut findings = vec![front_door::look(&config.instance)];
-    let of_postgres = [Role::Api, Role::Search, Role::Federation];
+    let of_postgres = [Role::Api, Role::Media, Role::Search, Role::Federation];
     if of_postgres.iter().any(|role| includes(roles, *role)) {
         findings.extend(postgres::look(&config).await?);
     }
@@ -77,9 +78,12 @@ pub(crate) async fn doctor(sources: &Sources, roles: &[Role]) -> Result<ExitCode
         findings.extend(search::look(&config).await?);
     }
     findings.extend(nats::look(&config, roles).await?);
-    let caching = [Role::Api, Role::Presence, Role::Federation];
+    let caching = [Role::Api, Role::Presence, Role::Media, Role::Federation];
     if caching.iter().any(|role| includes(roles, *role)) {
         findings.extend(cache::look(&config).await);
+    }
+    if includes(roles, Role::Media) {
+        findings.push(objects::look(&config.objects).await);
     }
     if includes(roles, Role::Federation) {
         findings.push(federation::look(&config));

@@ -32,6 +32,11 @@ pub(super) async fn look(config: &Config, roles: &[Role]) -> Result<Vec<Finding>
             &config.presence.nats_password,
         ),
         (
+            Role::Media,
+            &config.media.nats_user,
+            &config.media.nats_password,
+        ),
+        (
             Role::Search,
             &config.search.nats_user,
             &config.search.nats_password,

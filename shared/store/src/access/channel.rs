@@ -1,19 +1,22 @@
 use kith_policy::{ChannelAccess, ChannelPlace, DirectFacts, MemberFacts};
-use kith_types::{ChannelId, RoleId, Timestamp, UserId};
-use kith_wire::ChannelKind;
+use kith_types::{ChannelId, FileId, RoleId, Timestamp, UserId};
+use kith_wire::{Attachment, ChannelKind};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::facts::{OverwriteArrays, RoleArrays};
 use super::{Actor, TokenHash};
 use crate::columns::{channel_kind, moment, user};
+use crate::messages::AttachmentsColumn;
 use crate::{Store, StoreError};
 
-/// Whom a text names, as it was typed: nobody has looked yet whether they exist.
+/// What a message names, as it was typed: nobody has looked yet whether that exists.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Named<'a> {
     pub users: &'a [UserId],
     pub roles: &'a [RoleId],
+    /// Files that are to be attached.
+    pub files: &'a [FileId],
 }
 
 /// Whoever makes a request, and all that a decision about them in one channel needs.
@@ -28,6 +31,8 @@ pub struct InChannel {
     pub members: Vec<UserId>,
     /// Those of the named roles that are the guild's, and whether anybody may mention them.
     pub roles: Vec<(RoleId, bool)>,
+    /// Those of the named files that are the asker's own, were sent to this channel and are not attached yet, in no order.
+    pub files: Vec<Attachment>,
 }
 
 impl Store {
@@ -54,6 +59,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<InChannel>, StoreError> {
         let named_users: Vec<Uuid> = named.users.iter().map(|user| user.uuid()).collect();
+        let named_files: Vec<Uuid> = named.files.iter().map(|file| file.uuid()).collect();
         let named_roles: Vec<Uuid> = named.roles.iter().map(|role| role.uuid()).collect();
         let row = sqlx::query_as!(
             Row,
@@ -76,7 +82,11 @@ impl Store {
                 ARRAY(SELECT roles.id FROM roles
                     WHERE roles.guild_id = guilds.id AND roles.id = ANY($5) AND roles.mentionable) AS "open_roles!",
                 ARRAY(SELECT roles.id FROM roles
-                    WHERE roles.guild_id = guilds.id AND roles.id = ANY($5) AND NOT roles.mentionable) AS "closed_roles!"
+                    WHERE roles.guild_id = guilds.id AND roles.id = ANY($5) AND NOT roles.mentionable) AS "closed_roles!",
+                coalesce((SELECT jsonb_agg(attachment(files)) FROM files
+                    WHERE files.id = ANY($6) AND files.uploader_id = users.id AND files.channel_id = $2
+                        AND files.message_id IS NULL AND files.state IN (1, 2) AND files.purge_at > $3), '[]')
+                    AS "files!: AttachmentsColumn"
             FROM sessions
             JOIN users ON users.id = sessions.user_id
             LEFT JOIN channels ON channels.id = $2 AND channels.deleted_at IS NULL
@@ -105,6 +115,7 @@ impl Store {
             moment(now),
             &named_users,
             &named_roles,
+            &named_files,
         )
         .fetch_optional(self.pool())
         .await?;
@@ -139,6 +150,7 @@ struct Row {
     named_members: Vec<Uuid>,
     open_roles: Vec<Uuid>,
     closed_roles: Vec<Uuid>,
+    files: AttachmentsColumn,
 }
 
 impl Row {
@@ -195,6 +207,7 @@ impl Row {
             kind: row.channel_kind.map(channel_kind).transpose()?,
             members: row.named_members.into_iter().map(UserId::from).collect(),
             roles: open.chain(closed).collect(),
+            files: row.files.0.into_iter().map(Attachment::from).collect(),
         })
     }
 }

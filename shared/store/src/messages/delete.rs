@@ -5,7 +5,7 @@ use kith_wire::MessageChange;
 use crate::columns::moment;
 use crate::{StoreError, Work};
 
-/// Takes away what a message says; its tombstone stays. Its `seq`; none if it is not there or was deleted before.
+/// Takes away what a message says and shows; its tombstone stays. Its `seq`; none if it is not there or was deleted before.
 ///
 /// What it said also goes from the events that are still kept for the stream.
 pub async fn delete(
@@ -21,6 +21,8 @@ pub async fn delete(
                 mention_everyone = false, deleted_at = $3
             WHERE id = $1 AND channel_id = $2 AND deleted_at IS NULL
             RETURNING seq
+        ), unattached AS (
+            UPDATE files SET state = 3, purge_at = $3 FROM gone WHERE message_id = $1
         ), unmentioned AS (
             DELETE FROM mentions USING messages, gone
             WHERE messages.id = $1 AND mentions.channel_id = $2 AND mentions.seq = gone.seq
@@ -67,6 +69,7 @@ async fn scrub(
         change.message.mentions.clear();
         change.message.mention_roles.clear();
         change.message.mention_everyone = false;
+        change.message.attachments.clear();
         change.message.deleted_at = Some(now);
         let payload = Payload::encode(&change)?;
         sqlx::query!(

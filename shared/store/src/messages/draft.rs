@@ -1,7 +1,7 @@
 use kith_events::{EventKind, Payload, REV_PLACEHOLDER, SEQ_PLACEHOLDER, Scope, subject};
 use kith_policy::{Granted, SendMessage};
 use kith_types::{ChannelId, EventId, GuildId, Nonce, RoleId, UserId};
-use kith_wire::{Message, MessageChange, MessageKind, User};
+use kith_wire::{Attachment, Message, MessageChange, MessageKind, User};
 
 use crate::{Store, StoreError};
 
@@ -15,6 +15,8 @@ pub struct NewMessage<'a> {
     pub mentions: Vec<UserId>,
     pub mention_roles: Vec<RoleId>,
     pub mention_everyone: bool,
+    /// As they were found with the facts, in the order in which they are to be shown.
+    pub attachments: Vec<Attachment>,
     /// The two people of a direct message; empty in a guild.
     pub recipients: Vec<UserId>,
 }
@@ -66,6 +68,7 @@ impl Store {
             mentions: new.mentions,
             mention_roles: new.mention_roles,
             mention_everyone: new.mention_everyone,
+            attachments: new.attachments,
             created_at: self.now(),
             edited_at: None,
             deleted_at: None,

@@ -2,7 +2,7 @@ use kith_types::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use kith_wire::Message;
 use uuid::Uuid;
 
-use super::row::MessageRow;
+use super::row::{AttachmentsColumn, MessageRow};
 use crate::columns::moment;
 use crate::{StoreError, Work};
 
@@ -32,6 +32,7 @@ pub async fn edit(work: &mut Work, edit: &Edit<'_>) -> Result<Option<Message>, S
         WHERE messages.id = $1 AND channel_id = $2 AND author_id = $3 AND messages.deleted_at IS NULL
             AND users.id = messages.author_id
         RETURNING messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
+            attachments_of(messages.id) AS "attachments!: AttachmentsColumn",
             messages.created_at, edited_at, messages.deleted_at,
             author_id, username, display_name, users.kind AS user_kind,
             (SELECT domain FROM instances WHERE id = users.origin) AS "home!"

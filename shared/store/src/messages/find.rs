@@ -1,8 +1,9 @@
 use kith_types::{ChannelId, GuildId, MessageId, Nonce, UserId};
 use kith_wire::Message;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::row::MessageRow;
+use super::row::{AttachmentsColumn, MessageRow};
 use crate::{Store, StoreError};
 
 impl Store {
@@ -13,22 +14,7 @@ impl Store {
         channel: ChannelId,
         message: MessageId,
     ) -> Result<Option<Message>, StoreError> {
-        let row = sqlx::query_as!(
-            MessageRow,
-            r#"
-            SELECT messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
-                messages.created_at, edited_at, messages.deleted_at,
-                author_id, username, display_name, users.kind AS user_kind,
-                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
-            FROM messages JOIN users ON users.id = messages.author_id
-            WHERE messages.id = $1 AND channel_id = $2
-            "#,
-            message.uuid(),
-            channel.uuid(),
-        )
-        .fetch_optional(self.pool())
-        .await?;
-        row.map(|row| row.into_message(guild)).transpose()
+        find(&mut *self.connection().await?, guild, channel, message).await
     }
 
     /// Those of these messages (which are in `guild`) that are not deleted, newest first.
@@ -42,6 +28,7 @@ impl Store {
             MessageRow,
             r#"
             SELECT messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
+                attachments_of(messages.id) AS "attachments!: AttachmentsColumn",
                 messages.created_at, edited_at, messages.deleted_at,
                 author_id, username, display_name, users.kind AS user_kind,
                 (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
@@ -79,4 +66,30 @@ impl Store {
         let message = self.message(guild, channel, row.message_id.into()).await?;
         Ok(message.map(|message| (message, row.body_hash)))
     }
+}
+
+/// As [`Store::message`], on a connection of the caller's.
+pub(crate) async fn find(
+    connection: &mut PgConnection,
+    guild: Option<GuildId>,
+    channel: ChannelId,
+    message: MessageId,
+) -> Result<Option<Message>, StoreError> {
+    let row = sqlx::query_as!(
+        MessageRow,
+        r#"
+        SELECT messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
+            attachments_of(messages.id) AS "attachments!: AttachmentsColumn",
+            messages.created_at, edited_at, messages.deleted_at,
+            author_id, username, display_name, users.kind AS user_kind,
+            (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
+        FROM messages JOIN users ON users.id = messages.author_id
+        WHERE messages.id = $1 AND channel_id = $2
+        "#,
+        message.uuid(),
+        channel.uuid(),
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| row.into_message(guild)).transpose()
 }

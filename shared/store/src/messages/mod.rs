@@ -13,5 +13,7 @@ pub use acknowledge::{Acknowledged, acknowledge};
 pub use delete::delete;
 pub use draft::{Draft, NewMessage};
 pub use edit::{Edit, edit};
+pub(crate) use find::find;
 pub use page::{Page, Position};
 pub use post::{Posted, Together};
+pub(crate) use row::{AttachmentRow, AttachmentsColumn};

@@ -2,7 +2,7 @@ use kith_types::{ChannelId, GuildId, MessageId};
 use kith_wire::Message;
 use uuid::Uuid;
 
-use super::row::MessageRow;
+use super::row::{AttachmentsColumn, MessageRow};
 use crate::{Store, StoreError};
 
 /// Which part of a channel's history.
@@ -89,6 +89,7 @@ impl Store {
             SELECT bound.at AS bound, page.id AS "id?", page.channel_id AS "channel_id?", page.seq AS "seq?",
                 page.kind AS "kind?", page.body AS "body?", page.mentions AS "mentions?",
                 page.mention_roles AS "mention_roles?", page.mention_everyone AS "mention_everyone?",
+                attachments_of(page.id) AS "attachments?: AttachmentsColumn",
                 page.created_at AS "created_at?", page.edited_at AS "edited_at?", page.deleted_at AS "deleted_at?",
                 page.author_id AS "author_id?", users.username AS "username?", users.display_name AS "display_name?",
                 users.kind AS "user_kind?",
@@ -118,6 +119,7 @@ impl Store {
                 mentions: row.mentions?,
                 mention_roles: row.mention_roles?,
                 mention_everyone: row.mention_everyone?,
+                attachments: row.attachments?,
                 created_at: row.created_at?,
                 edited_at: row.edited_at,
                 deleted_at: row.deleted_at,

@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use kith_events::{Aggregate, EventHead, EventKind, StoredEvent};
 use kith_types::GuildId;
-use kith_wire::Message;
+use kith_wire::{Attachment, FileStatus, Message};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -17,7 +17,8 @@ use crate::{Store, StoreError};
 #[derive(Debug)]
 pub enum Posted {
     New(Box<Message>),
-    /// Rights have changed since they were decided, or the channel is gone: decide again. Nothing was written.
+    /// Rights have changed since they were decided, the channel is gone, or an attachment is not as it was found: decide again.
+    /// Nothing was written.
     AccessChanged,
     /// The nonce was used before; nothing was written.
     NonceSeen,
@@ -59,8 +60,8 @@ impl Row {
 
 impl Store {
     /// Posts messages of one channel, in their order, in one statement, which is its own transaction: locks the channel, takes
-    /// the next `seq` and `rev` of each, writes messages, mentions, nonces, the authors' read states and the events. All
-    /// share one commit, so a channel in which many talk is not bounded by how fast a disk turns.
+    /// the next `seq` and `rev` of each, writes messages, mentions, nonces, the authors' read states and the events, and
+    /// takes their attachments. All share one commit, so a channel in which many talk is not bounded by how fast a disk turns.
     ///
     /// A nonce that was used before undoes the whole statement: a single draft is then answered [`Posted::NonceSeen`],
     /// several with [`StoreError::Conflict`], and have to be posted one by one. Posts to one channel wait for each other here,
@@ -109,6 +110,7 @@ impl Store {
         })
     }
 
+    #[expect(clippy::too_many_lines, reason = "it is one statement")]
     async fn post_rows(
         &self,
         first: &Draft,
@@ -122,17 +124,34 @@ impl Store {
             WITH draft AS MATERIALIZED (
                 SELECT * FROM unnest($7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::bool[],
                         $13::timestamptz[], $14::text[], $15::bytea[], $16::uuid[], $17::bigint[], $18::text[], $19::text[],
-                        $20::text[])
+                        $20::text[], $21::text[])
                     WITH ORDINALITY AS draft (id, author_id, body, mentions, mention_roles, mention_everyone, created_at,
-                        nonce, body_hash, event_id, access_version, recipients, payload, traceparent, place)
+                        nonce, body_hash, event_id, access_version, recipients, payload, traceparent, files, place)
+            ), offered AS MATERIALIZED (
+                SELECT draft.place, draft.author_id, (file ->> 'id')::uuid AS id, (file ->> 'ready')::bool AS ready, position
+                FROM draft CROSS JOIN LATERAL jsonb_array_elements(draft.files::jsonb) WITH ORDINALITY AS file (file, position)
+            ), locked AS MATERIALIZED (
+                -- Waits for whoever else is about to take or to change them, and sees what became of them.
+                SELECT id, uploader_id, state FROM files
+                WHERE id = ANY(ARRAY(SELECT id FROM offered)) AND channel_id = $1 AND message_id IS NULL
+                    AND state IN (1, 2) AND purge_at > (SELECT max(created_at) FROM draft)
+                ORDER BY id FOR UPDATE
+            ), taken AS MATERIALIZED (
+                -- Of those who offer the same file together, the first one has it.
+                SELECT DISTINCT ON (offered.id) offered.id, place, position
+                FROM offered JOIN locked ON locked.id = offered.id AND locked.uploader_id = offered.author_id
+                    AND (locked.state = 2) = offered.ready
+                ORDER BY offered.id, place
             ), seen AS MATERIALIZED (
                 SELECT (SELECT rev FROM channels WHERE id = $1) AS rev,
                     (SELECT min(rev) FROM outbox WHERE aggregate_id = $1 AND stream_seq IS NULL) AS oldest_unsettled
             ), permitted AS MATERIALIZED (
                 SELECT draft.*, row_number() OVER (ORDER BY place) AS number FROM draft
-                WHERE $2::uuid IS NULL OR EXISTS (
+                WHERE ($2::uuid IS NULL OR EXISTS (
                     SELECT 1 FROM guilds WHERE guilds.id = $2 AND guilds.deleted_at IS NULL
-                        AND guilds.access_version = draft.access_version)
+                        AND guilds.access_version = draft.access_version))
+                    AND jsonb_array_length(draft.files::jsonb)
+                        = (SELECT count(*) FROM taken WHERE taken.place = draft.place)
             ), bumped AS (
                 UPDATE channels SET last_seq = last_seq + total, rev = rev + total, last_message_id = last_id
                 FROM (
@@ -149,6 +168,10 @@ impl Store {
                     (id, channel_id, seq, author_id, body, mentions, mention_roles, mention_everyone, created_at)
                 SELECT id, $1, seq, author_id, body, mentions::uuid[], mention_roles::uuid[], mention_everyone, created_at
                 FROM numbered
+            ), attached AS (
+                UPDATE files SET message_id = numbered.id, position = taken.position::smallint, purge_at = NULL
+                FROM taken JOIN numbered ON numbered.place = taken.place
+                WHERE files.id = taken.id
             ), nonce AS (
                 INSERT INTO message_nonces (author_id, channel_id, nonce, message_id, body_hash, created_at)
                 SELECT author_id, $1, nonce, id, body_hash, created_at FROM numbered WHERE nonce IS NOT NULL
@@ -200,6 +223,7 @@ impl Store {
             &columns.recipients,
             &columns.payloads as &[&str],
             &columns.traceparents as &[Option<&str>],
+            &columns.files,
         )
         .fetch_all(self.pool())
         .await?;
@@ -224,6 +248,7 @@ struct Columns<'a> {
     recipients: Vec<String>,
     payloads: Vec<&'a str>,
     traceparents: Vec<Option<&'a str>>,
+    files: Vec<String>,
 }
 
 impl<'a> Columns<'a> {
@@ -259,6 +284,9 @@ impl<'a> Columns<'a> {
                 .iter()
                 .map(|draft| draft.traceparent.as_deref())
                 .collect(),
+            files: messages()
+                .map(|message| offer(&message.attachments))
+                .collect(),
         }
     }
 }
@@ -272,6 +300,15 @@ fn array(ids: impl Iterator<Item = Uuid>) -> String {
     }
     text.push('}');
     text
+}
+
+/// Files as they were found, as JSON: an image may have been worked on since.
+fn offer(files: &[Attachment]) -> String {
+    let offered = files.iter().map(|file| {
+        let id = file.id.uuid();
+        serde_json::json!({"id": id.to_string(), "ready": file.status == FileStatus::Ready})
+    });
+    offered.collect::<serde_json::Value>().to_string()
 }
 
 fn event(draft: &Draft, rev: i64, seq: i64) -> StoredEvent {

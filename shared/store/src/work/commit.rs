@@ -12,7 +12,19 @@ use crate::outbox::FOR_THE_RELAY;
 
 impl Work {
     /// Writes the counters and the events, and commits. Give the result to the publisher.
-    pub async fn commit(mut self) -> Result<Committed, StoreError> {
+    pub async fn commit(self) -> Result<Committed, StoreError> {
+        self.commit_as(false).await
+    }
+
+    /// As [`Self::commit`], in a process that publishes nothing itself: the events are left to the relay, which looks for
+    /// them when it is nudged.
+    pub async fn commit_for_relay(self) -> Result<(), StoreError> {
+        let committed = self.commit_as(true).await?;
+        committed.hand_over(drop);
+        Ok(())
+    }
+
+    async fn commit_as(mut self, relayed: bool) -> Result<Committed, StoreError> {
         let traceparent = self.store.traceparent();
         let pending = std::mem::take(&mut self.events);
         let mut events = Vec::with_capacity(pending.len());
@@ -21,7 +33,12 @@ impl Work {
         }
         write_counters(&mut self.tx, &self.locked).await?;
         if !events.is_empty() {
-            self.write_outbox(&events).await?;
+            let writers = if relayed {
+                vec![FOR_THE_RELAY; events.len()]
+            } else {
+                self.writers(&events)?
+            };
+            self.write_outbox(&events, &writers).await?;
         }
         self.tx.commit().await?;
         Ok(Committed::new(events, self.locks))
@@ -84,8 +101,11 @@ impl Work {
         Ok(events.iter().map(writer).collect())
     }
 
-    async fn write_outbox(&mut self, events: &[Outgoing]) -> Result<(), StoreError> {
-        let writers = self.writers(events)?;
+    async fn write_outbox(
+        &mut self,
+        events: &[Outgoing],
+        writers: &[i16],
+    ) -> Result<(), StoreError> {
         let heads = || events.iter().map(|outgoing| &outgoing.event.head);
         let recipient = |head: &EventHead, index: usize| -> Option<Uuid> {
             head.recipients.get(index).copied().map(UserId::uuid)
@@ -123,7 +143,7 @@ impl Work {
             &second as &[Option<Uuid>],
             &subjects,
             &payloads,
-            &writers,
+            writers,
             traceparent,
             moment(self.now),
         )

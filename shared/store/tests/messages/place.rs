@@ -106,6 +106,7 @@ impl Place {
         let named = Named {
             users: &named,
             roles: &[],
+            files: &[],
         };
         let found = store
             .naming_in_channel(&person.token, self.channel, named, store.now())
@@ -176,6 +177,7 @@ impl Place {
             },
             mention_roles: Vec::new(),
             mention_everyone: content.contains("@everyone"),
+            attachments: Vec::new(),
             recipients: Vec::new(),
         };
         store.draft(granted, new)

@@ -1,9 +1,11 @@
 //! The engines, each of them with its own data and port.
 
+mod garage;
 mod nats;
 mod postgres;
 mod redis;
 
+pub use garage::Garage;
 pub use nats::Nats;
 pub use postgres::{Database, Postgres};
 pub use redis::Redis;

@@ -5,8 +5,8 @@ mod names;
 
 pub use domain::{Domain, DomainPattern, InvalidDomain};
 pub use names::{
-    ChannelName, DisplayName, GuildName, InviteCode, MessageText, Nickname, Nonce, Password,
-    Reason, RoleName, StatusText, Topic, Username,
+    ChannelName, DisplayName, FileName, GuildName, InviteCode, MessageText, Nickname, Nonce,
+    Password, Reason, RoleName, StatusText, Topic, Username,
 };
 
 use unicode_normalization::UnicodeNormalization;

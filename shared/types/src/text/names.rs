@@ -85,6 +85,8 @@ texts! {
     ChannelName(1..=100, lines: false);
     /// What a channel is about: up to 1024 graphemes, may be empty.
     Topic(0..=1024, lines: true);
+    /// A file's name without folders: 1 to 200 graphemes.
+    FileName(1..=200, lines: false, no_folder);
     /// A role's name: 1 to 100 graphemes.
     RoleName(1..=100, lines: false);
     /// Why a moderator did something: 1 to 512 graphemes.
@@ -105,6 +107,14 @@ fn username(text: &str) -> Result<(), TextError> {
         .ok_or(TextError::Alphabet(
             "lower-case letters a to z, digits, underscores and full stops",
         ))
+}
+
+/// What stands at the end of an address and in somebody's folder of downloads.
+fn no_folder(text: &str) -> Result<(), TextError> {
+    let named = !text.contains(['/', '\\']) && !matches!(text, "." | "..");
+    named
+        .then_some(())
+        .ok_or(TextError::Alphabet("the name itself, without folders"))
 }
 
 fn visible_ascii(text: &str) -> Result<(), TextError> {

@@ -7,6 +7,7 @@ use kith_testkit::{Answer, Client};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::files::show_image;
 use crate::people::{Person, text};
 use crate::world::World;
 
@@ -214,6 +215,13 @@ fn rows() -> BTreeMap<&'static str, Row> {
             Some(json!({"seq": 1})),
         ),
         ("POST /channels/{channel}/typing", Channel(204), none()),
+        (
+            "POST /channels/{channel}/attachments?filename=a.json",
+            Channel(201),
+            Some(json!({"any": "bytes"})),
+        ),
+        ("GET /attachments/{attachment}/{name}", Channel(200), none()),
+        ("GET /thumbnails/{attachment}", Channel(200), none()),
     ];
     table
         .into_iter()
@@ -242,7 +250,7 @@ async fn operations(world: &World) -> BTreeSet<String> {
 fn compare(rows: &BTreeMap<&'static str, Row>, served: &BTreeSet<String>) {
     let known: BTreeSet<String> = rows
         .keys()
-        .map(|operation| (*operation).to_owned())
+        .map(|operation| operation.split('?').next().unwrap_or_default().to_owned())
         .collect();
     let missing: Vec<_> = served.difference(&known).collect();
     assert!(
@@ -254,13 +262,19 @@ fn compare(rows: &BTreeMap<&'static str, Row>, served: &BTreeSet<String>) {
 }
 
 /// What stands in the place of a path's parameters.
-struct Places(Vec<(&'static str, String)>);
+struct Places {
+    values: Vec<(&'static str, String)>,
+    /// Which process answers for files.
+    media: String,
+}
 
 impl Places {
     fn fill(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (name, value)| {
-            text.replace(name, value)
-        })
+        self.values
+            .iter()
+            .fold(text.to_owned(), |text, (name, value)| {
+                text.replace(name, value)
+            })
     }
 
     async fn call(&self, who: &Person, operation: &str, row: &Row, signed_in: bool) -> Answer {
@@ -278,6 +292,11 @@ impl Places {
     async fn send(&self, client: &Client, operation: &str, body: Option<&Value>) -> Answer {
         let (method, path) = operation.split_once(' ').expect("METHOD /path");
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let client = if path.contains("/attachments") || path.contains("/thumbnails") {
+            client.at(&self.media)
+        } else {
+            client.clone()
+        };
         let path = format!("/api/v1{}", self.fill(path));
         client.send(method, &path, body).await
     }
@@ -285,7 +304,7 @@ impl Places {
 
 #[tokio::test]
 async fn every_operation_refuses_everybody_who_must_not() {
-    let world = World::builder().searches(1).start().await;
+    let world = World::builder().medias(1).searches(1).start().await;
     let rows = rows();
     compare(&rows, &operations(&world).await);
     let (ada, zoe) = (world.person("ada").await, world.person("zoe").await);
@@ -295,6 +314,8 @@ async fn every_operation_refuses_everybody_who_must_not() {
     ada.bring(&guild, &zoe).await;
     let message = text(&ada.post(&channel, "guarded").await["id"]);
     let secret = text(&ada.post(&closed, "secret").await["id"]);
+    let shown = show_image(&world, &ada, &channel).await;
+    let hidden = show_image(&world, &ada, &closed).await;
     let code = ada.invite(&guild, json!({})).await;
     ada.deny(&closed, &guild, "role", &["VIEW_CHANNEL"]).await;
     let banned = world.person("banned").await;
@@ -302,8 +323,11 @@ async fn every_operation_refuses_everybody_who_must_not() {
     ada.ban(&guild, banned.id()).await;
     let outsider = world.person("outsider").await;
 
-    let places = |channel: &str, message: &str| {
-        Places(vec![
+    let places = |channel: &str, message: &str, image: &str| Places {
+        media: format!("http://{}", world.medias[0].address),
+        values: vec![
+            ("{attachment}", image.to_owned()),
+            ("{name}", String::from("dot.png")),
             ("{guild}", guild.clone()),
             ("{channel}", channel.to_owned()),
             ("{message}", message.to_owned()),
@@ -314,9 +338,12 @@ async fn every_operation_refuses_everybody_who_must_not() {
             ("{session}", ada.account.session_id.clone()),
             ("{domain}", "other.test".to_owned()),
             ("{pattern}", "*.other.test".to_owned()),
-        ])
+        ],
     };
-    let (open, shut) = (places(&channel, &message), places(&closed, &secret));
+    let (open, shut) = (
+        places(&channel, &message, &shown),
+        places(&closed, &secret, &hidden),
+    );
     let mut wrong = Vec::new();
     let mut check = |who: &str, operation: &str, answer: &Answer, expected: u16| {
         if answer.status != expected {
@@ -381,13 +408,16 @@ async fn every_operation_refuses_everybody_who_must_not() {
 
 #[tokio::test]
 async fn with_a_forged_token_nobody_learns_what_is_wrong_with_a_body() {
-    let world = World::builder().start().await;
+    let world = World::builder().medias(1).start().await;
     let forger = world.api(0).with_token("made-up");
     let id = "01M88AT210W85TN0N1QH8MRR13".to_owned();
     let rows = rows();
     let names = rows.keys().flat_map(|operation| operation.split('/'));
     let names = names.filter(|part| part.starts_with('{'));
-    let places = Places(names.map(|name| (name, id.clone())).collect());
+    let places = Places {
+        media: format!("http://{}", world.medias[0].address),
+        values: names.map(|name| (name, id.clone())).collect(),
+    };
     let nonsense = json!({"no such field": 1});
     for (operation, row) in &rows {
         if !matches!(row.about, Public) {
@@ -400,7 +430,7 @@ async fn with_a_forged_token_nobody_learns_what_is_wrong_with_a_body() {
 
 #[tokio::test]
 async fn a_block_between_two_people_stops_every_way_of_writing_to_each_other() {
-    let world = World::builder().start().await;
+    let world = World::builder().medias(1).start().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let (guild, _) = ada.create_guild("Shared").await;
     ada.bring(&guild, &bob).await;
@@ -418,13 +448,17 @@ async fn a_block_between_two_people_stops_every_way_of_writing_to_each_other() {
         .await
         .expect(204);
 
-    let places = Places(vec![("{channel}", channel.clone()), ("{message}", message)]);
+    let places = Places {
+        media: format!("http://{}", world.medias[0].address),
+        values: vec![("{channel}", channel.clone()), ("{message}", message)],
+    };
     let rows = rows();
     // Who is blocked may still read what was said before and take back what they said.
     let expected = [
         ("POST /channels/{channel}/messages", 403),
         ("PATCH /channels/{channel}/messages/{message}", 403),
         ("POST /channels/{channel}/typing", 403),
+        ("POST /channels/{channel}/attachments?filename=a.json", 403),
         ("GET /channels/{channel}/messages", 200),
         ("DELETE /channels/{channel}/messages/{message}", 204),
     ];

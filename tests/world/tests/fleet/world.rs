@@ -4,9 +4,10 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use kith_testkit::{
-    Account, Client, Database, Folder, Gateway, Launch, Nats, Postgres, Process, Redis, RunAs,
-    free_port, until, workspace,
+    Account, Client, Database, Folder, Garage, Gateway, Launch, Nats, Postgres, Process, Redis,
+    RunAs, free_port, until, workspace,
 };
+use kith_types::FileId;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 use tokio::io::AsyncWriteExt;
@@ -18,6 +19,7 @@ const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1
 const API_PASSWORD: &str = "p-api";
 const GATEWAY_PASSWORD: &str = "p-gateway";
 const PRESENCE_PASSWORD: &str = "p-presence";
+const MEDIA_PASSWORD: &str = "p-media";
 const SEARCH_PASSWORD: &str = "p-search";
 const FEDERATION_PASSWORD: &str = "p-federation";
 
@@ -64,6 +66,9 @@ pub(crate) struct World {
     pub(crate) apis: Vec<Member>,
     pub(crate) gateways: Vec<Member>,
     pub(crate) presences: Vec<Member>,
+    pub(crate) medias: Vec<Member>,
+    /// Only of a world that stops it; others share one server.
+    pub(crate) garage: Option<Garage>,
     pub(crate) searches: Vec<Member>,
     pub(crate) federations: Vec<Member>,
     pub(crate) nats: Nats,
@@ -80,6 +85,8 @@ pub(crate) struct Builder {
     apis: usize,
     gateways: usize,
     presences: usize,
+    medias: usize,
+    own_garage: bool,
     searches: usize,
     federations: usize,
     own_postgres: bool,
@@ -102,6 +109,19 @@ impl Builder {
     /// How many processes of presence there are (none unless said otherwise).
     pub(crate) fn presences(mut self, count: usize) -> Self {
         self.presences = count;
+        self
+    }
+
+    /// How many processes of media there are (none unless said otherwise).
+    pub(crate) fn medias(mut self, count: usize) -> Self {
+        self.medias = count;
+        self
+    }
+
+    /// Gives it a Garage server that it may stop, and a process of media.
+    pub(crate) fn own_garage(mut self) -> Self {
+        self.own_garage = true;
+        self.medias = self.medias.max(1);
         self
     }
 
@@ -137,6 +157,7 @@ impl Builder {
             ("KITH_API_NATS_PASSWORD", API_PASSWORD),
             ("KITH_GATEWAY_NATS_PASSWORD", GATEWAY_PASSWORD),
             ("KITH_PRESENCE_NATS_PASSWORD", PRESENCE_PASSWORD),
+            ("KITH_MEDIA_NATS_PASSWORD", MEDIA_PASSWORD),
             ("KITH_SEARCH_NATS_PASSWORD", SEARCH_PASSWORD),
             ("KITH_FEDERATION_NATS_PASSWORD", FEDERATION_PASSWORD),
             ("KITH_OPS_NATS_PASSWORD", "p-ops"),
@@ -158,6 +179,20 @@ impl Builder {
             Some(own) => own.database().await,
             None => Postgres::shared().await.database().await,
         };
+        let garage = if self.own_garage {
+            Some(Garage::start().await)
+        } else {
+            None
+        };
+        let (objects, bucket) = match &garage {
+            Some(own) => (own.url(), own.bucket()),
+            None if self.medias > 0 => {
+                let shared = Garage::shared().await;
+                (shared.url(), shared.bucket())
+            }
+            // Nobody asks for files.
+            None => (String::from("http://127.0.0.1:1"), String::from("none")),
+        };
         let mut environment: Vec<(String, String)> = [
             ("KITH_POSTGRES_URL", database.url()),
             ("KITH_POSTGRES_MAX_CONNECTIONS", "8"),
@@ -167,6 +202,11 @@ impl Builder {
             ("KITH_API_NATS_PASSWORD", API_PASSWORD),
             ("KITH_GATEWAY_NATS_PASSWORD", GATEWAY_PASSWORD),
             ("KITH_PRESENCE_NATS_PASSWORD", PRESENCE_PASSWORD),
+            ("KITH_MEDIA_NATS_PASSWORD", MEDIA_PASSWORD),
+            ("KITH_OBJECTS_ENDPOINT", &objects),
+            ("KITH_OBJECTS_BUCKET", &bucket),
+            ("KITH_OBJECTS_ACCESS_KEY", Garage::ACCESS_KEY),
+            ("KITH_OBJECTS_SECRET_KEY", Garage::SECRET_KEY),
             ("KITH_SEARCH_NATS_PASSWORD", SEARCH_PASSWORD),
             ("KITH_FEDERATION_NATS_PASSWORD", FEDERATION_PASSWORD),
         ]
@@ -178,6 +218,8 @@ impl Builder {
             apis: Vec::new(),
             gateways: Vec::new(),
             presences: Vec::new(),
+            medias: Vec::new(),
+            garage,
             searches: Vec::new(),
             federations: Vec::new(),
             nats,
@@ -198,6 +240,10 @@ impl Builder {
         for index in 0..self.presences {
             let presence = world.launch("presence", index);
             world.presences.push(presence);
+        }
+        for index in 0..self.medias {
+            let media = world.launch("media", index);
+            world.medias.push(media);
         }
         for index in 0..self.searches {
             let search = world.launch("search", index);
@@ -221,6 +267,8 @@ impl World {
             apis: 1,
             gateways: 1,
             presences: 0,
+            medias: 0,
+            own_garage: false,
             searches: 0,
             federations: 0,
             own_postgres: false,
@@ -228,11 +276,14 @@ impl World {
         }
     }
 
-    /// All processes.
-    fn members(&self) -> impl Iterator<Item = &Member> {
+    /// All its processes.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Member> {
         let clients = self.apis.iter().chain(&self.gateways);
-        let others = self.presences.iter().chain(&self.searches);
-        clients.chain(others).chain(&self.federations)
+        let others = self.presences.iter().chain(&self.medias);
+        clients
+            .chain(others)
+            .chain(&self.searches)
+            .chain(&self.federations)
     }
 
     fn launch(&self, role: &str, index: usize) -> Member {
@@ -266,6 +317,12 @@ impl World {
     /// A client of the api process `index`.
     pub(crate) fn api(&self, index: usize) -> Client {
         Client::new(&format!("http://{}", self.apis[index].address))
+    }
+
+    /// Somebody as a client of the media process `index`.
+    pub(crate) fn media(&self, index: usize, person: &Person) -> Client {
+        let address = &self.medias[index].address;
+        Client::new(&format!("http://{address}")).with_token(&person.account.access_token)
     }
 
     /// Where the gateway process `index` takes sockets.
@@ -343,6 +400,19 @@ impl World {
         count
     }
 
+    /// The one file that there is.
+    pub(crate) async fn file(&self) -> FileId {
+        let mut connection = PgConnection::connect(self.database.url())
+            .await
+            .expect("Postgres runs");
+        let id: sqlx::types::Uuid = sqlx::query_scalar("SELECT id FROM files")
+            .fetch_one(&mut connection)
+            .await
+            .expect("there is one");
+        connection.close().await.expect("Postgres runs");
+        id.into()
+    }
+
     /// Changes something behind everybody's back.
     pub(crate) async fn execute(&self, statement: &'static str) {
         let mut connection = PgConnection::connect(self.database.url())
@@ -368,7 +438,8 @@ impl World {
         })
         .await;
         let members = self.apis.iter_mut().chain(&mut self.gateways);
-        let members = members.chain(&mut self.presences).chain(&mut self.searches);
+        let members = members.chain(&mut self.presences).chain(&mut self.medias);
+        let members = members.chain(&mut self.searches);
         for member in members.chain(&mut self.federations) {
             assert!(
                 member.process.is_running(),
@@ -387,7 +458,8 @@ impl World {
             );
         }
         let members = self.apis.into_iter().chain(self.gateways);
-        let members = members.chain(self.presences).chain(self.searches);
+        let members = members.chain(self.presences).chain(self.medias);
+        let members = members.chain(self.searches);
         for mut member in members.chain(self.federations) {
             let status = member.process.terminate();
             assert!(

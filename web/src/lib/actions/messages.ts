@@ -1,4 +1,4 @@
-import { ApiError, type Channel, type Id, type Message, type MessagePage } from '@kith/sdk';
+import { ApiError, type Attachment, type Channel, type Id, type Message, type MessagePage } from '@kith/sdk';
 import { announcer } from '../a11y/announcer.svelte.ts';
 import { api } from '../api/client.ts';
 import { database, forgetUnsent } from '../api/database.ts';
@@ -43,8 +43,8 @@ export function closeChannel(channel: Id): void {
 /** Sending is serial in each channel, so that messages stand in the order in which they were written. */
 const queues = new Map<Id, Promise<void>>();
 
-export function send(channel: Id, content: string): void {
-	const pending = new Pending(newNonce(), channel, content, clock.now());
+export function send(channel: Id, content: string, attachments: Attachment[] = []): void {
+	const pending = new Pending(newNonce(), channel, content, clock.now(), attachments);
 	outbox.add(pending);
 	lastTyping.delete(channel);
 	enqueue(pending);
@@ -66,7 +66,8 @@ export function discard(pending: Pending): void {
 export async function restoreUnsent(): Promise<void> {
 	for (const unsent of await (await database()).getAll('unsent')) {
 		if (unsent.userId !== session.myId) continue;
-		const pending = new Pending(unsent.nonce, unsent.channelId, unsent.content, unsent.createdAt);
+		const { nonce, channelId, content, createdAt, attachments } = unsent;
+		const pending = new Pending(nonce, channelId, content, createdAt, attachments);
 		pending.failed(t('message.notSent'));
 		outbox.add(pending);
 	}
@@ -82,8 +83,7 @@ function enqueue(pending: Pending): void {
 async function deliver(pending: Pending): Promise<void> {
 	for (let attempt = 0; outbox.has(pending); attempt++) {
 		try {
-			const { channelId, content, nonce } = pending;
-			arrived(await api.post(channelId, { content, nonce }), nonce);
+			arrived(await api.post(pending.channelId, bodyOf(pending)), pending.nonce);
 			return;
 		} catch (error) {
 			const wait = RETRY_AFTER_MS[attempt];
@@ -92,6 +92,14 @@ async function deliver(pending: Pending): Promise<void> {
 			await new Promise((resolve) => setTimeout(resolve, Math.max(wait, asked)));
 		}
 	}
+}
+
+function bodyOf({ content, attachments, nonce }: Pending): Parameters<typeof api.post>[1] {
+	return {
+		nonce,
+		...(content === '' ? {} : { content }),
+		...(attachments.length === 0 ? {} : { attachment_ids: attachments.map(({ id }) => id) }),
+	};
 }
 
 function arrived(message: Message, nonce: string): void {
@@ -107,8 +115,9 @@ function arrived(message: Message, nonce: string): void {
 async function fail(pending: Pending, reason: string): Promise<void> {
 	pending.failed(reason);
 	announcer.urgent(`${t('message.notSent')}: ${reason}`);
-	const { nonce, channelId, content, createdAt } = pending;
-	await (await database()).put('unsent', { nonce, channelId, content, createdAt, userId: session.myId });
+	const { nonce, channelId, content, createdAt, attachments } = pending;
+	const userId = session.myId;
+	await (await database()).put('unsent', { nonce, channelId, content, createdAt, attachments, userId });
 }
 
 /** Saves an edit. The row changes when the server has taken it. */

@@ -1,5 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import type { User } from '@kith/sdk';
+import type { Attachment, User } from '@kith/sdk';
 
 /** The log-in of this browser. */
 export interface SavedSession {
@@ -16,6 +16,8 @@ export interface UnsentMessage {
 	channelId: string;
 	content: string;
 	createdAt: number;
+	/** Left out by earlier versions. */
+	attachments?: Attachment[];
 }
 
 interface Schema extends DBSchema {

@@ -1,4 +1,4 @@
-import type { Channel, Id, Member, Message } from '@kith/sdk';
+import type { Attachment, Channel, Id, Member, Message } from '@kith/sdk';
 import { MediaQuery } from 'svelte/reactivity';
 import { channels } from './channels.svelte.ts';
 
@@ -11,6 +11,7 @@ export type OpenDialog =
 	| { name: 'guild-settings'; guild: Id }
 	| { name: 'channel-settings'; channel: Id }
 	| { name: 'leave-guild'; guild: Id }
+	| { name: 'lightbox'; images: Attachment[]; index: number }
 	| { name: 'delete-message'; message: Message }
 	| { name: 'kick'; member: Member }
 	| { name: 'ban'; member: Member }

@@ -11,11 +11,11 @@ use crate::limits::Toll;
 use crate::posting::Poster;
 use crate::usecases::messages::mentions::Mentions;
 use crate::usecases::messages::named::Saying;
-use crate::usecases::messages::post::{Outcome, post};
+use crate::usecases::messages::post::{Outcome, Parts, post};
 
 /// Post a message
 ///
-/// The same `nonce` with the same content gives the first message again (200), however often it is sent.
+/// The same `nonce` with the same content and attachments gives the first message again (200), however often it is sent.
 #[utoipa::path(
     post, path = "/channels/{channel}/messages", tag = "messages",
     params(("channel" = ChannelId, Path)),
@@ -43,14 +43,16 @@ pub(super) async fn create(
     toll: Toll,
     Submitted(body): Submitted<CreateMessage>,
 ) -> Result<Response, Failure> {
-    let mentions = Mentions::of(body.content.as_str());
+    let draft = Parts::of(body);
+    let mentions = Mentions::of(&draft.content);
     let saying = Saying {
         store: &store,
         token,
         channel,
         mentions,
+        files: &draft.files,
     };
-    let act = async |found| post(&store, &poster, &found, &body, &saying.mentions).await;
+    let act = async |found| post(&store, &poster, &found, &draft, &saying.mentions).await;
     Ok(match saying.decide(toll, act).await? {
         Outcome::New(message) => Reply::created(message).into_response(),
         Outcome::Again(message) => Reply::ok(message).into_response(),

@@ -45,6 +45,7 @@ pub(super) async fn edit(
         token,
         channel,
         mentions,
+        files: &[],
     };
     let act = async |found| {
         edit_message(

@@ -38,6 +38,7 @@ impl Mentions {
         Named {
             users: &self.users,
             roles: &self.roles,
+            files: &[],
         }
     }
 

@@ -1,5 +1,5 @@
-use kith_store::{InChannel, Store, StoreError, TokenHash};
-use kith_types::ChannelId;
+use kith_store::{InChannel, Named, Store, StoreError, TokenHash};
+use kith_types::{ChannelId, FileId};
 
 use super::mentions::Mentions;
 use crate::Failure;
@@ -12,6 +12,8 @@ pub(crate) struct Saying<'a> {
     pub(crate) token: TokenHash,
     pub(crate) channel: ChannelId,
     pub(crate) mentions: Mentions,
+    /// Files that go with it.
+    pub(crate) files: &'a [FileId],
 }
 
 impl Saying<'_> {
@@ -25,12 +27,16 @@ impl Saying<'_> {
     where
         F: Future<Output = Result<T, Failure>>,
     {
+        let named = Named {
+            files: self.files,
+            ..self.mentions.named()
+        };
         let mut toll = Some(toll);
         for _ in 0..ATTEMPTS {
             let now = self.store.now();
             let found = self
                 .store
-                .naming_in_channel(&self.token, self.channel, self.mentions.named(), now)
+                .naming_in_channel(&self.token, self.channel, named, now)
                 .await?
                 .ok_or_else(Bearer::unknown)?;
             if let Some(toll) = toll.take() {

@@ -16,6 +16,7 @@ use crate::usecases::channels::ChannelAct;
 /// The rights that have an effect in one channel; for all others an overwrite would change nothing.
 const IN_CHANNELS: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
+    .union(Permissions::ATTACH_FILES)
     .union(Permissions::READ_MESSAGE_HISTORY)
     .union(Permissions::MANAGE_MESSAGES)
     .union(Permissions::MENTION_EVERYONE)

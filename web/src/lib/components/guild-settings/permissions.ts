@@ -5,6 +5,7 @@ import { t } from '#lib/i18n/runtime.ts';
 export const PERMISSIONS: Permission[] = [
 	'VIEW_CHANNEL',
 	'SEND_MESSAGES',
+	'ATTACH_FILES',
 	'READ_MESSAGE_HISTORY',
 	'CREATE_INVITE',
 	'CHANGE_NICKNAME',

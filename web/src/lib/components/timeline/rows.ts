@@ -88,6 +88,7 @@ function standIn(item: Pending, me: User, channel: Id): Message {
 		mentions: [],
 		mention_roles: [],
 		mention_everyone: false,
+		attachments: item.attachments,
 		created_at: new Date(item.createdAt).toISOString(),
 		edited_at: null,
 		deleted_at: null,

@@ -1,9 +1,10 @@
 import { account } from './account.ts';
 import { audit } from './audit.ts';
 import { channel } from './channel.ts';
+import { files } from './files.ts';
 import { guild } from './guild.ts';
 import { presence } from './presence.ts';
 import { shell } from './shell.ts';
 
 /** Every visible text. Another language is another object with the same keys. */
-export const en = { ...shell, ...account, ...guild, ...channel, ...audit, ...presence } as const;
+export const en = { ...shell, ...account, ...guild, ...channel, ...audit, ...presence, ...files } as const;

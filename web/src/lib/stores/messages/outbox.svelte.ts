@@ -1,4 +1,4 @@
-import type { Id } from '@kith/sdk';
+import type { Attachment, Id } from '@kith/sdk';
 import { SvelteMap } from 'svelte/reactivity';
 
 /** Sooner a dimmed row would only flicker. */
@@ -9,6 +9,7 @@ export class Pending {
 	readonly nonce: string;
 	readonly channelId: Id;
 	readonly content: string;
+	readonly attachments: Attachment[];
 	/** Milliseconds since 1970. */
 	readonly createdAt: number;
 	state = $state<'sending' | 'failed'>('sending');
@@ -16,11 +17,18 @@ export class Pending {
 	/** Why it failed, for people. */
 	reason = $state('');
 
-	constructor(nonce: string, channelId: Id, content: string, createdAt: number) {
+	constructor(
+		nonce: string,
+		channelId: Id,
+		content: string,
+		createdAt: number,
+		attachments: Attachment[] = [],
+	) {
 		this.nonce = nonce;
 		this.channelId = channelId;
 		this.content = content;
 		this.createdAt = createdAt;
+		this.attachments = attachments;
 	}
 
 	sending(): void {

@@ -1,0 +1,55 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::FromRef;
+use kith_blobs::Blobs;
+use kith_bus::Bus;
+use kith_config::MediaConfig;
+use kith_store::Store;
+use kith_types::Limiter;
+use tokio::sync::Semaphore;
+
+/// What the routes and the workers share.
+#[derive(Clone)]
+pub(crate) struct Core {
+    pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
+    pub(crate) bus: Bus,
+    pub(crate) limiter: Arc<dyn Limiter>,
+    /// Parts of files that may be in memory at once.
+    pub(crate) buffers: Arc<Semaphore>,
+    pub(crate) bounds: Bounds,
+}
+
+/// What files may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Bytes of one file.
+    pub(crate) file: u64,
+    /// Of one image.
+    pub(crate) pixels: u64,
+    /// How long who sends may be silent.
+    pub(crate) idle: Duration,
+}
+
+impl Bounds {
+    pub(crate) fn of(config: &MediaConfig) -> Self {
+        Self {
+            file: config.upload_megabytes as u64 * 1_000_000,
+            pixels: config.image_megapixels as u64 * 1_000_000,
+            idle: Duration::from_secs(config.upload_idle_seconds.into()),
+        }
+    }
+}
+
+impl FromRef<Core> for Store {
+    fn from_ref(core: &Core) -> Self {
+        core.store.clone()
+    }
+}
+
+impl FromRef<Core> for Arc<dyn Limiter> {
+    fn from_ref(core: &Core) -> Self {
+        core.limiter.clone()
+    }
+}

@@ -1,0 +1,156 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use kith_blobs::BlobError;
+use kith_bus::{Job, Jobs, JobsError};
+use kith_store::StoreError;
+use kith_store::files::{Worked, WorkedOn};
+use kith_types::FileId;
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+
+use super::clean::clean;
+use super::queue::IMAGES;
+use super::{original, thumbnail};
+use crate::Core;
+use crate::usecases::image_format;
+
+/// Between two attempts to open the queue.
+const OPEN_AGAIN: Duration = Duration::from_secs(1);
+/// How often a job says that it is at work.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+/// After a failure of an engine a job is tried again so much later.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// Why an image is not done: an engine is away.
+#[derive(Debug, thiserror::Error)]
+enum Obstacle {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+    #[error("the worker broke down")]
+    Broken(#[from] tokio::task::JoinError),
+}
+
+/// Works on images, one at a time: each may take much memory. Until `stop`.
+pub(crate) async fn work(core: Core, replicas: usize, stop: CancellationToken) {
+    let work = async {
+        loop {
+            core.bus.connected().await;
+            let ended = match core.bus.jobs(&IMAGES, replicas).await {
+                Ok(jobs) => Box::pin(take(&core, jobs)).await,
+                Err(error) => error,
+            };
+            tracing::warn!(error = %error_chain(&ended), "images have to wait for the queue");
+            tokio::time::sleep(OPEN_AGAIN).await;
+        }
+    };
+    stop.run_until_cancelled(work).await;
+}
+
+async fn take(core: &Core, mut jobs: Jobs) -> JobsError {
+    loop {
+        let answered = match jobs.next().await {
+            Ok(job) => one(core, job).await,
+            Err(error) => return error,
+        };
+        if let Err(error) = answered {
+            return error;
+        }
+    }
+}
+
+async fn one(core: &Core, job: Job) -> Result<(), JobsError> {
+    let name = String::from_utf8_lossy(&job.payload).into_owned();
+    let Ok(file) = name.parse::<FileId>() else {
+        tracing::error!("a job names no file, and is dropped");
+        return job.done().await;
+    };
+    let mut working = std::pin::pin!(image(core, file));
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut working => break outcome,
+            () = tokio::time::sleep(SIGN_OF_LIFE) => job.lives().await?,
+        }
+    };
+    match outcome {
+        Ok(()) => job.done().await,
+        Err(error) if job.is_last_attempt => {
+            tracing::error!(error = %error, file.id = %file, "an image is given up, and served as a mere file");
+            metrics::counter!("kith_images_failed_total", "reason" => "attempts").increment(1);
+            match park(core, file, error.to_string()).await {
+                Ok(()) => job.done().await,
+                // It waits in its row, and is queued again.
+                Err(_) => job.again(AGAIN).await,
+            }
+        }
+        Err(error) => {
+            tracing::warn!(error = %error, file.id = %file, "an image is tried again");
+            job.again(AGAIN).await
+        }
+    }
+}
+
+/// Works on one image. Doing it twice does no harm: what was cleaned once is clean.
+async fn image(core: &Core, file: FileId) -> Result<(), Obstacle> {
+    let Some(content_type) = core.store.waiting_file(file).await? else {
+        return Ok(());
+    };
+    let fetched = core.blobs.fetch(&original(file), None).await?;
+    let bytes = fetched.whole(core.bounds.file as usize).await?;
+    let pixels = core.bounds.pixels;
+    let made = tokio::task::spawn_blocking(move || {
+        let format = image_format(&content_type).ok_or_else(|| content_type.clone())?;
+        let clean = clean(bytes, format, pixels).map_err(|error| error.to_string())?;
+        let made = super::thumbnail::make(&clean.image).map_err(|error| error.to_string())?;
+        let size = (clean.image.width() as i32, clean.image.height() as i32);
+        Ok::<_, String>((clean.bytes, size, made))
+    })
+    .await?;
+    let (bytes, (width, height), (small, thumbhash)) = match made {
+        Ok(made) => made,
+        Err(reason) => {
+            tracing::info!(file.id = %file, reason, "an image is served as a mere file");
+            metrics::counter!("kith_images_failed_total", "reason" => "format").increment(1);
+            return Ok(park(core, file, reason).await?);
+        }
+    };
+    let sha256 = Sha256::digest(&bytes).into();
+    let size = bytes.len() as i64;
+    core.blobs.put(&original(file), bytes).await?;
+    core.blobs.put(&thumbnail(file), Bytes::from(small)).await?;
+    let worked = Worked::Clean {
+        size,
+        sha256,
+        width,
+        height,
+        thumbhash,
+    };
+    tell(core, core.store.file_worked_on(file, &worked).await?).await;
+    metrics::counter!("kith_images_done_total").increment(1);
+    Ok(())
+}
+
+/// Notes that an image cannot be worked on: what it is from now on shows in its row, with the reason.
+async fn park(core: &Core, file: FileId, reason: String) -> Result<(), StoreError> {
+    let worked = Worked::Failed(reason);
+    tell(core, core.store.file_worked_on(file, &worked).await?).await;
+    Ok(())
+}
+
+/// Wakes the relay if there is something for it.
+async fn tell(core: &Core, done: WorkedOn) {
+    if done == WorkedOn::Told
+        && let Err(error) = core.bus.nudge().await
+    {
+        tracing::debug!(error = %error, "the relay could not be nudged");
+    }
+}
+
+/// An error with its causes.
+fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<_> = causes.map(ToString::to_string).collect();
+    texts.join(": ")
+}

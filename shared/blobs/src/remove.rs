@@ -1,0 +1,50 @@
+use crate::{BlobError, Blobs};
+
+impl Blobs {
+    /// Removes an object and what was sent of it and never finished. One that is not there is removed already.
+    pub async fn remove(&self, key: &str) -> Result<(), BlobError> {
+        let uploads = self
+            .client
+            .list_multipart_uploads()
+            .bucket(&*self.bucket)
+            .prefix(key)
+            .send()
+            .await
+            .map_err(BlobError::of)?;
+        for upload in uploads.uploads() {
+            // The prefix of one key may be another's; ours all have the same length.
+            let (Some(found), Some(id)) = (upload.key(), upload.upload_id()) else {
+                continue;
+            };
+            if found == key {
+                self.abort(key, id).await?;
+            }
+        }
+        let removed = self
+            .client
+            .delete_object()
+            .bucket(&*self.bucket)
+            .key(key)
+            .send()
+            .await;
+        match removed.map_err(BlobError::of) {
+            Ok(_) | Err(BlobError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn abort(&self, key: &str, id: &str) -> Result<(), BlobError> {
+        let aborted = self
+            .client
+            .abort_multipart_upload()
+            .bucket(&*self.bucket)
+            .key(key)
+            .upload_id(id)
+            .send()
+            .await;
+        match aborted.map_err(BlobError::of) {
+            Ok(_) | Err(BlobError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use crate::{Answer, Client};
+
+/// A file as it came back.
+#[derive(Debug, Clone)]
+pub struct Download {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Download {
+    /// The value of a header; empty if it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap_or_default())
+    }
+}
+
+impl Client {
+    /// Sends a file to a channel.
+    pub async fn upload(&self, channel: &str, filename: &str, bytes: impl Into<Vec<u8>>) -> Answer {
+        let path = format!("/api/v1/channels/{channel}/attachments");
+        let request = self
+            .request(Method::POST, &path)
+            .query(&[("filename", filename)])
+            .body(bytes.into());
+        let sent = Self::read(request).await;
+        sent.unwrap_or_else(|error| panic!("POST {path}: {error:?}"))
+    }
+
+    /// Fetches a file, or anything else, as it is.
+    pub async fn download(&self, path: &str, headers: &[(&str, &str)]) -> Download {
+        let mut request = self.request(Method::GET, path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await;
+        let response = response.unwrap_or_else(|error| panic!("GET {path}: {error:?}"));
+        Download {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            bytes: response.bytes().await.expect("the body is complete").into(),
+        }
+    }
+}
+
+/// Where an attachment, as a message shows it, can be fetched.
+pub fn attachment_path(attachment: &Value) -> String {
+    let id = attachment["id"].as_str().expect("an attachment has an id");
+    let name = attachment["filename"].as_str().expect("and a name");
+    format!("/api/v1/attachments/{id}/{name}")
+}

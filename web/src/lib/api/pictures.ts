@@ -1,0 +1,47 @@
+import type { Attachment, Id } from '@kith/sdk';
+import { thumbHashToDataURL } from 'thumbhash';
+import { api } from './client.ts';
+
+/** Pictures that were fetched, as addresses of this page; an `<img>` cannot show a token. */
+const KEPT = 120;
+const urls = new Map<string, Promise<string>>();
+
+/** The small version of an image, as an address of this page. */
+export const thumbnailUrl = (id: Id): Promise<string> => kept(`small ${id}`, () => api.thumbnail(id));
+
+/** An image as large as it was sent. */
+export const imageUrl = (attachment: Attachment): Promise<string> =>
+	kept(`whole ${attachment.id}`, () => api.attachment(attachment));
+
+function kept(key: string, load: () => Promise<Blob>): Promise<string> {
+	const known = urls.get(key);
+	// The one that was wanted last goes last.
+	urls.delete(key);
+	const url = known ?? load().then((blob) => URL.createObjectURL(blob));
+	urls.set(key, url);
+	url.catch(() => urls.delete(key));
+	for (const [oldest, forgotten] of urls) {
+		if (urls.size <= KEPT) break;
+		urls.delete(oldest);
+		void forgotten.then((address) => URL.revokeObjectURL(address)).catch(() => undefined);
+	}
+	return url;
+}
+
+/** The blur that stands for an image until it is there; none if there is none yet. */
+export function blur({ thumbhash }: Attachment): string | null {
+	if (thumbhash === null) return null;
+	const bytes = Uint8Array.from(atob(thumbhash), (letter) => letter.charCodeAt(0));
+	return thumbHashToDataURL(bytes);
+}
+
+/** Saves a file on this device. */
+export async function save(attachment: Attachment): Promise<void> {
+	const url = URL.createObjectURL(await api.attachment(attachment));
+	const link = document.createElement('a');
+	link.href = url;
+	link.download = attachment.filename;
+	link.click();
+	// The download has the bytes by then.
+	setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
