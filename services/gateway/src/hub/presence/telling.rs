@@ -52,16 +52,17 @@ impl Hub {
     /// Two people see each other again, or no longer.
     pub(in crate::hub) async fn tell_each_other(&mut self, one: UserId, other: UserId) {
         for (viewer, user) in [(one, other), (other, one)] {
-            let Some(known) = self.watching.known.get(&user) else {
+            // Who is offline anyway stays it, and nobody learns of the block from a message that says so again.
+            let Some(presence) = self.watching.visible(user) else {
                 continue;
             };
             let Some(state) = self.users.get(&viewer) else {
                 continue;
             };
             let frame = if state.circle.hides(user) {
-                update(&offline(&known.presence))
+                update(&offline(presence))
             } else {
-                update(&known.presence)
+                update(presence)
             };
             let outlets: Vec<_> = self.looking_at(viewer, user).cloned().collect();
             for outlet in outlets {
