@@ -69,6 +69,11 @@ export class Api {
 		return this.#rest.call('get', '/api/v1/users/@me', {});
 	}
 
+	/** Somebody by their whole name: `name`, or `name@domain` of another instance, which is asked. */
+	lookUpUser(name: string): Promise<User> {
+		return this.#rest.call('get', '/api/v1/users/lookup', { query: { name } });
+	}
+
 	updateMe(body: { display_name?: string }): Promise<User> {
 		return this.#rest.call('patch', '/api/v1/users/@me', { body });
 	}

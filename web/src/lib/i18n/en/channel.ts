@@ -24,6 +24,13 @@ export const channel = {
 	'channels.accessFor': '{permission} for {role}',
 	'channels.collapse': 'Category {name}',
 
+	'people.find': 'Find somebody',
+	'people.name': 'Name',
+	'people.nameHint': 'The whole of it. For people of another instance also its domain.',
+	'people.search': 'Find',
+	'people.nobody': 'There is nobody of this name.',
+	'people.refused': 'This instance and that one do not speak with each other.',
+	'people.away': 'That instance does not answer just now. Try again later.',
 	'direct.label': 'Direct messages',
 	'direct.empty': 'Messages between you and one other person appear here. Open a member’s menu to start one.',
 	'direct.intro': 'This is the beginning of your conversation with {name}.',
