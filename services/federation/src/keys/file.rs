@@ -69,7 +69,7 @@ impl KeySource {
             Self::Secret(text) => parse(text.expose_secret(), "federation.key_ring"),
             Self::File(path) => match read(path) {
                 Err(KeyError::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
-                    create(path, &KeyRing::generate(entropy))?;
+                    create(path, &KeyRing::generate(entropy), entropy)?;
                     read(path)
                 }
                 other => other,
@@ -108,7 +108,7 @@ impl KeySource {
         let others_expire = signs_from.plus_seconds(overlap_seconds);
         let ring = self.load(entropy)?;
         let ring = ring.rotated(entropy, now, signs_from, others_expire);
-        replace(path, &ring)?;
+        replace(path, &ring, entropy)?;
         Ok(Rotation {
             key_id: ring.newest().to_owned(),
             signs_from,
@@ -150,8 +150,8 @@ fn read(path: &Path) -> Result<KeyRing, KeyError> {
 }
 
 /// Makes the file as a whole or not at all: a process that starts meanwhile never reads half of it.
-fn create(path: &Path, ring: &KeyRing) -> Result<(), KeyError> {
-    let partial = write_beside(path, ring)?;
+fn create(path: &Path, ring: &KeyRing, entropy: &dyn Entropy) -> Result<(), KeyError> {
+    let partial = write_beside(path, ring, entropy)?;
     let linked = fs::hard_link(&partial, path);
     let _ = fs::remove_file(&partial);
     match linked {
@@ -161,17 +161,18 @@ fn create(path: &Path, ring: &KeyRing) -> Result<(), KeyError> {
     }
 }
 
-fn replace(path: &Path, ring: &KeyRing) -> Result<(), KeyError> {
-    let partial = write_beside(path, ring)?;
+fn replace(path: &Path, ring: &KeyRing, entropy: &dyn Entropy) -> Result<(), KeyError> {
+    let partial = write_beside(path, ring, entropy)?;
     fs::rename(&partial, path).map_err(failed(path))
 }
 
-fn write_beside(path: &Path, ring: &KeyRing) -> Result<PathBuf, KeyError> {
+/// A file of a name that nobody else uses: processes in containers may all have the same number.
+fn write_beside(path: &Path, ring: &KeyRing, entropy: &dyn Entropy) -> Result<PathBuf, KeyError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}", std::process::id()));
+    name.push(format!(".{:016x}", entropy.next_u64()));
     let partial = path.with_file_name(name);
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(MODE);
+    options.write(true).create_new(true).mode(MODE);
     let mut file = options.open(&partial).map_err(failed(&partial))?;
     let written = file.write_all(ring.to_text().as_bytes());
     written
