@@ -37,6 +37,8 @@ export async function start(name) {
 		url: env.public_url,
 		env,
 		browser,
+		/** Runs `kith …` as an operator would. */
+		kith: (...words) => dev('kith', ...instance, ...words),
 		kill: (service) => dev('kill', service, ...instance),
 		async stop() {
 			await browser.close();

@@ -9,6 +9,7 @@ import type {
 	Block,
 	Channel,
 	ChosenStatus,
+	FoundMessages,
 	Guild,
 	Id,
 	Invite,
@@ -20,6 +21,7 @@ import type {
 	ReadState,
 	Role,
 	RoleFields,
+	SearchQuery,
 	Session,
 	Timestamp,
 	Tokens,
@@ -265,6 +267,24 @@ export class Api {
 		return this.#rest.call('get', '/api/v1/channels/{channel}/messages', {
 			path: { channel },
 			query: { ...page },
+			...(signal ? { signal } : {}),
+		});
+	}
+
+	/** Newest first, wherever in the guild the history may be read. */
+	searchGuild(guild: Id, query: SearchQuery, signal?: AbortSignal): Promise<FoundMessages> {
+		return this.#rest.call('get', '/api/v1/guilds/{guild}/messages/search', {
+			path: { guild },
+			query: { ...query },
+			...(signal ? { signal } : {}),
+		});
+	}
+
+	/** Newest first, in one channel or direct message. */
+	searchChannel(channel: Id, query: SearchQuery, signal?: AbortSignal): Promise<FoundMessages> {
+		return this.#rest.call('get', '/api/v1/channels/{channel}/messages/search', {
+			path: { channel },
+			query: { ...query },
 			...(signal ? { signal } : {}),
 		});
 	}

@@ -27,6 +27,8 @@ export type Status = Schemas['Status'];
 export type CustomStatus = Sent<Schemas['CustomStatus']>;
 export type Attachment = Sent<Schemas['Attachment']>;
 export type Message = Sent<Schemas['Message']>;
+export type FoundMessages = Sent<Schemas['FoundMessages']>;
+export type FoundMessage = Sent<Schemas['FoundMessage']>;
 export type ErrorCode = Schemas['ErrorCode'];
 export type ErrorDetail = Schemas['ErrorDetail'];
 
@@ -46,6 +48,19 @@ export interface MembersQuestion {
 	ranges?: [number, number][];
 	/** Together with the places at most 100. */
 	user_ids?: Id[];
+}
+
+/** What is looked for; all of it has to be true. */
+export interface SearchQuery {
+	content?: string;
+	author_id?: Id;
+	mentions?: Id;
+	has?: Schemas['SearchMark'];
+	before?: Timestamp;
+	after?: Timestamp;
+	/** `next` of the page before. */
+	cursor?: Id;
+	limit?: number;
 }
 
 export type RoleFields = Schemas['UpdateRole'];

@@ -4,7 +4,8 @@ import { channel } from './channel.ts';
 import { files } from './files.ts';
 import { guild } from './guild.ts';
 import { presence } from './presence.ts';
+import { search } from './search.ts';
 import { shell } from './shell.ts';
 
 /** Every visible text. Another language is another object with the same keys. */
-export const en = { ...shell, ...account, ...guild, ...channel, ...audit, ...presence, ...files } as const;
+export const en = { ...shell, ...account, ...guild, ...channel, ...audit, ...presence, ...files, ...search } as const;
