@@ -66,6 +66,9 @@ impl Service for SearchService {
     async fn run(self, lifecycle: Lifecycle) -> Result<(), TaskError> {
         let Self { store, bus, health } = self;
         let stop = || lifecycle.stopping_token();
+        let postgres = lifecycle.health().optional("postgres");
+        let task = watch_postgres(store.clone(), postgres, stop());
+        lifecycle.spawn("search_postgres", task);
         let task = follow(store.clone(), bus.clone(), health, stop());
         lifecycle.spawn("search_index", task);
         let task = rebuild_when_ordered(store.clone(), stop());
@@ -81,6 +84,15 @@ impl Service for SearchService {
     }
 }
 
+/// Says how Postgres stands, until `stop`.
+async fn watch_postgres(store: Store, postgres: Check, stop: CancellationToken) {
+    let watching = store.keep_pulse(|answer| match answer {
+        Ok(()) => postgres.up(),
+        Err(error) => postgres.down(error.to_string()),
+    });
+    stop.run_until_cancelled(watching).await;
+}
+
 /// Answers api's questions until `stop`.
 async fn answer(store: Store, bus: Bus, stop: CancellationToken) -> Result<(), ServeError> {
     bus.serve(AT_ONCE, stop, |asked: FindMessages| {
@@ -90,7 +102,7 @@ async fn answer(store: Store, bus: Bus, stop: CancellationToken) -> Result<(), S
                 return Err(ErrorCode::InvalidRequest);
             }
             let begun = Instant::now();
-            let found = find(&store, &asked).await;
+            let found = store.unless_away(find(&store, &asked)).await;
             metrics::histogram!("kith_search_find_seconds").record(begun.elapsed().as_secs_f64());
             found.map_err(|error| match error {
                 StoreError::Unavailable(_) => ErrorCode::Unavailable,

@@ -105,7 +105,7 @@ async fn work_off(
     let mut messages: Vec<MessageId> = meanings.iter().filter_map(Meaning::message).collect();
     messages.sort_unstable();
     messages.dedup();
-    match patiently(batch, stop, || refresh(store, &messages)).await? {
+    match patiently(batch, stop, || store.unless_away(refresh(store, &messages))).await? {
         None => return Ok(()),
         Some(Ok(())) => {
             for (event, meaning) in batch.iter().zip(&meanings) {
@@ -167,7 +167,7 @@ async fn remove(
 ) -> Result<bool, Interruption> {
     let mut failures = 0;
     loop {
-        match search::remove_from(store, place).await {
+        match store.unless_away(search::remove_from(store, place)).await {
             Ok(true) => return Ok(true),
             Ok(false) => failures = 0,
             Err(error) => {

@@ -17,7 +17,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 pub(crate) async fn rebuild_when_ordered(store: Store, stop: CancellationToken) {
     let mut failures = 0;
     while !stop.is_cancelled() {
-        let wait = match rebuild_step(&store).await {
+        let wait = match store.unless_away(rebuild_step(&store)).await {
             Ok(Some(_)) => {
                 failures = 0;
                 continue;

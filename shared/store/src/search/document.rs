@@ -56,7 +56,7 @@ pub(super) async fn write(
         INSERT INTO search_documents AS old (message_id, channel_id, guild_id, author_id, marks, folded, words)
         SELECT message_id, channel_id, guild_id, author_id, string_to_array(marks, ' '), folded,
             places::tsvector || strip(to_tsvector(language::regconfig, stemmed))
-                || strip(to_tsvector(other::regconfig, stemmed))
+                || CASE WHEN other = language THEN '' ELSE strip(to_tsvector(other::regconfig, stemmed)) END
         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
             $10::text[])
             AS new (message_id, channel_id, guild_id, author_id, marks, folded, places, stemmed, language, other)
