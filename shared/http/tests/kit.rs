@@ -78,7 +78,11 @@ fn routes() -> Router {
         .route(
             "/messages",
             post(|Body(body): Body<CreateMessage>| async move {
-                Reply::created(body.content.as_ref().map_or(0, |content| content.as_str().len()))
+                Reply::created(
+                    body.content
+                        .as_ref()
+                        .map_or(0, |content| content.as_str().len()),
+                )
             }),
         )
         .route(
