@@ -308,16 +308,17 @@ fn node(owner: u32, host: Host, folder: &Arc<Folder>) -> Process {
         "--store_dir",
         &store.to_string_lossy(),
     ];
-    let passwords = [
-        ("KITH_API_NATS_PASSWORD", "p-api"),
-        ("KITH_GATEWAY_NATS_PASSWORD", "p-gateway"),
-        ("KITH_OPS_NATS_PASSWORD", "p-ops"),
-    ];
+    // Of every role, also of those that have no part in this: the configuration names them all.
+    let named = deployed
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix('$'));
+    let roles = named.filter_map(|name| {
+        let role = name.strip_prefix("KITH_")?.strip_suffix("_NATS_PASSWORD")?;
+        Some((name.to_owned(), format!("p-{}", role.to_lowercase())))
+    });
     Process::start(Launch {
         name: format!("nats-{letter}"),
-        environment: passwords
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .into(),
+        environment: roles.collect(),
         ..on(owner, host, &tools().nats_server, &arguments, folder)
     })
 }
