@@ -92,6 +92,7 @@ SCENARIOS = [
     ("floor-1000", "floor", ["--readers", "1000", "--rate", "20", "--events", "400"], [], "p50_ms"),
     ("floor-5000", "floor", ["--readers", "5000", "--rate", "20", "--events", "300"], [], "p50_ms"),
     ("floor-saturated", "floor", ["--readers", "1000", "--events", "3000"], [], "deliveries_per_second"),
+    ("presence-10000", "presence", ["--connections", "10000"], ["presence", "gateway-1"], "p99_ms"),
     ("idle-10000", "idle", ["--connections", "10000"], ["gateway-1"], "kilobytes_per_connection"),
 ]
 

@@ -19,7 +19,7 @@ use async_nats::ConnectOptions;
 use clap::{Args, Parser, Subcommand};
 
 use crate::processes::Process;
-use crate::scenarios::{gateway, idle, post};
+use crate::scenarios::{gateway, idle, post, presence};
 use crate::world::{Target, read_people};
 
 /// Kith's load generator.
@@ -111,6 +111,13 @@ enum Scenario {
         /// How many people the sockets belong to.
         #[arg(long, default_value_t = 1000)]
         owners: usize,
+    },
+    /// From a change of somebody's status to those who look at a member list with them in it.
+    Presence {
+        #[command(flatten)]
+        fleet: Fleet,
+        #[command(flatten)]
+        load: presence::Load,
     },
     /// The same load on a bare broadcaster, for comparison.
     Floor {
@@ -228,6 +235,10 @@ async fn main() -> Result<()> {
         } => {
             let people = read_people(&fleet.people, owners)?;
             idle::run(&fleet.target()?, &people, connections, &fleet.processes).await?
+        }
+        Scenario::Presence { mut fleet, load } => {
+            let people = read_people(&fleet.people, load.owners)?;
+            presence::run(&fleet.target()?, &people, &load, &mut fleet.processes).await?
         }
         Scenario::Floor {
             address,

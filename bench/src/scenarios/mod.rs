@@ -3,6 +3,7 @@
 pub(crate) mod gateway;
 pub(crate) mod idle;
 pub(crate) mod post;
+pub(crate) mod presence;
 
 use std::time::{Duration, Instant};
 
