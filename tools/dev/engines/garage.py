@@ -77,7 +77,7 @@ api_bind_addr = "{self.address}"
 
 
 class SmallStore(Engine):
-    """s3s-fs: the same protocol over a folder, with nothing of what makes an object store last. Built in two minutes."""
+    """s3s-fs: the same protocol over a folder, with nothing of what makes an object store last. Built in some minutes."""
 
     name = "objects"
     region = "garage"
