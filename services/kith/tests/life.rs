@@ -166,7 +166,7 @@ async fn all_services_in_one_process_are_ready_tell_their_figures_and_end_in_ord
     let database = Postgres::shared().await.database().await;
     let nats = Nats::start().await;
     let (api, gateway, cache) = (free_port(), free_port(), free_port());
-    let federation = free_port();
+    let (federation, media) = (free_port(), free_port());
     let keys = format!("{}/all-{federation}.keys", env!("CARGO_TARGET_TMPDIR"));
     let environment = [
         ("KITH_API_LISTEN", format!("127.0.0.1:{api}")),
@@ -174,6 +174,12 @@ async fn all_services_in_one_process_are_ready_tell_their_figures_and_end_in_ord
         ("KITH_FEDERATION_LISTEN", format!("127.0.0.1:{federation}")),
         ("KITH_FEDERATION_NATS_PASSWORD", "pf".to_owned()),
         ("KITH_FEDERATION_KEY_PATH", keys),
+        ("KITH_MEDIA_LISTEN", format!("127.0.0.1:{media}")),
+        ("KITH_MEDIA_NATS_PASSWORD", "pm".to_owned()),
+        // Without its store a process is as ready: files are away, and nothing else.
+        ("KITH_OBJECTS_ENDPOINT", "http://127.0.0.1:1".to_owned()),
+        ("KITH_OBJECTS_ACCESS_KEY", "nobody".to_owned()),
+        ("KITH_OBJECTS_SECRET_KEY", "asks for it".to_owned()),
         ("KITH_POSTGRES_URL", database.url().to_owned()),
         ("KITH_NATS_URL", nats.url()),
         ("KITH_API_NATS_PASSWORD", "pa".to_owned()),
@@ -198,6 +204,10 @@ async fn all_services_in_one_process_are_ready_tell_their_figures_and_end_in_ord
     );
     assert!(
         figures.contains("kith_tasks{task=\"presence_reaper\"} 1"),
+        "{figures}"
+    );
+    assert!(
+        figures.contains("kith_tasks{task=\"media\"} 1"),
         "{figures}"
     );
     assert!(

@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-use kith_testkit::{Nats, Postgres, Redis, workspace};
+use kith_testkit::{Garage, Nats, Postgres, Redis, workspace};
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff";
 
@@ -125,6 +125,7 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
         ("KITH_API_NATS_PASSWORD", "pa"),
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
         ("KITH_PRESENCE_NATS_PASSWORD", "pp"),
+        ("KITH_MEDIA_NATS_PASSWORD", "pm"),
         ("KITH_SEARCH_NATS_PASSWORD", "ps"),
         ("KITH_FEDERATION_NATS_PASSWORD", "pf"),
         ("KITH_OPS_NATS_PASSWORD", "po"),
@@ -132,14 +133,21 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
     let nats = Nats::with_config(&rights, &passwords).await;
     let redis = Redis::start().await;
     let (nats_url, redis_url) = (nats.url(), redis.url());
+    let garage = Garage::shared().await;
+    let (objects_url, bucket) = (garage.url(), garage.bucket());
     let healthy = vec![
         ("KITH_POSTGRES_URL", migrated.url()),
         ("KITH_NATS_URL", nats_url.as_str()),
         ("KITH_CACHE_URL", redis_url.as_str()),
         ("KITH_SECURITY_SESSION_KEY", KEY),
+        ("KITH_OBJECTS_ENDPOINT", objects_url.as_str()),
+        ("KITH_OBJECTS_BUCKET", bucket.as_str()),
+        ("KITH_OBJECTS_ACCESS_KEY", Garage::ACCESS_KEY),
+        ("KITH_OBJECTS_SECRET_KEY", Garage::SECRET_KEY),
         ("KITH_API_NATS_PASSWORD", "pa"),
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
         ("KITH_PRESENCE_NATS_PASSWORD", "pp"),
+        ("KITH_MEDIA_NATS_PASSWORD", "pm"),
         ("KITH_SEARCH_NATS_PASSWORD", "ps"),
         ("KITH_FEDERATION_NATS_PASSWORD", "pf"),
     ];

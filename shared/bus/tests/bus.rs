@@ -396,7 +396,16 @@ async fn a_probe_tells_how_the_server_and_the_stream_stand() {
 #[tokio::test]
 async fn each_role_may_do_its_part_and_nothing_else() {
     let config = std::fs::read_to_string(workspace().join("deploy/nats.conf")).unwrap();
-    let passwords = ["API", "GATEWAY", "PRESENCE", "SEARCH", "OPS"].map(|role| {
+    let passwords = [
+        "API",
+        "GATEWAY",
+        "PRESENCE",
+        "MEDIA",
+        "SEARCH",
+        "FEDERATION",
+        "OPS",
+    ]
+    .map(|role| {
         (
             format!("KITH_{role}_NATS_PASSWORD"),
             format!("secret-of-{role}"),

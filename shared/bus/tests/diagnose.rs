@@ -22,6 +22,7 @@ async fn server() -> Nats {
         ("KITH_API_NATS_PASSWORD", "pa"),
         ("KITH_GATEWAY_NATS_PASSWORD", "pg"),
         ("KITH_PRESENCE_NATS_PASSWORD", "pp"),
+        ("KITH_MEDIA_NATS_PASSWORD", "pm"),
         ("KITH_SEARCH_NATS_PASSWORD", "ps"),
         ("KITH_FEDERATION_NATS_PASSWORD", "pf"),
         ("KITH_OPS_NATS_PASSWORD", "po"),

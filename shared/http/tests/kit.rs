@@ -13,7 +13,7 @@ use kith_policy::Denied;
 use kith_runtime::Lifecycle;
 use kith_testkit::Client;
 use kith_types::{ChannelId, Decision, LimitKey, Limiter, MessageText, Permissions, Quota, Taking};
-use kith_wire::CreateMessage;
+use kith_wire::EditMessage;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -77,12 +77,8 @@ fn routes() -> Router {
     Router::new()
         .route(
             "/messages",
-            post(|Body(body): Body<CreateMessage>| async move {
-                Reply::created(
-                    body.content
-                        .as_ref()
-                        .map_or(0, |content| content.as_str().len()),
-                )
+            post(|Body(body): Body<EditMessage>| async move {
+                Reply::created(body.content.as_str().len())
             }),
         )
         .route(

@@ -112,6 +112,8 @@ impl World {
     /// A process writes once it has its number among those that mint ids.
     async fn wait_for(&self, processes: &[Client]) {
         let warm_up = self.account("warm_up").await;
+        // It asks as often as it takes.
+        self.lift_limits(&warm_up).await;
         for process in processes {
             let client = process.with_token(&warm_up.access_token);
             until("the api writes", async || {

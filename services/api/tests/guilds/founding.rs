@@ -23,6 +23,7 @@ async fn a_new_guild_has_an_everyone_role_a_first_channel_and_its_owner() {
             "CREATE_INVITE",
             "VIEW_CHANNEL",
             "SEND_MESSAGES",
+            "ATTACH_FILES",
             "READ_MESSAGE_HISTORY",
             "CHANGE_NICKNAME"
         ])

@@ -229,30 +229,12 @@ impl Builder {
             folder,
             environment,
         };
-        for index in 0..self.apis {
-            let api = world.launch("api", index);
-            world.apis.push(api);
-        }
-        for index in 0..self.gateways {
-            let gateway = world.launch("gateway", index);
-            world.gateways.push(gateway);
-        }
-        for index in 0..self.presences {
-            let presence = world.launch("presence", index);
-            world.presences.push(presence);
-        }
-        for index in 0..self.medias {
-            let media = world.launch("media", index);
-            world.medias.push(media);
-        }
-        for index in 0..self.searches {
-            let search = world.launch("search", index);
-            world.searches.push(search);
-        }
-        for index in 0..self.federations {
-            let federation = world.launch("federation", index);
-            world.federations.push(federation);
-        }
+        world.apis = world.launch_all("api", self.apis);
+        world.gateways = world.launch_all("gateway", self.gateways);
+        world.presences = world.launch_all("presence", self.presences);
+        world.medias = world.launch_all("media", self.medias);
+        world.searches = world.launch_all("search", self.searches);
+        world.federations = world.launch_all("federation", self.federations);
         for member in world.members() {
             member.ready().await;
         }
@@ -284,6 +266,10 @@ impl World {
             .chain(others)
             .chain(&self.searches)
             .chain(&self.federations)
+    }
+
+    fn launch_all(&self, role: &str, count: usize) -> Vec<Member> {
+        (0..count).map(|index| self.launch(role, index)).collect()
     }
 
     fn launch(&self, role: &str, index: usize) -> Member {

@@ -8,4 +8,13 @@ import { search } from './search.ts';
 import { shell } from './shell.ts';
 
 /** Every visible text. Another language is another object with the same keys. */
-export const en = { ...shell, ...account, ...guild, ...channel, ...audit, ...presence, ...files, ...search } as const;
+export const en = {
+	...shell,
+	...account,
+	...guild,
+	...channel,
+	...audit,
+	...presence,
+	...files,
+	...search,
+} as const;
