@@ -396,21 +396,12 @@ async fn a_probe_tells_how_the_server_and_the_stream_stand() {
 #[tokio::test]
 async fn each_role_may_do_its_part_and_nothing_else() {
     let config = std::fs::read_to_string(workspace().join("deploy/nats.conf")).unwrap();
-    let passwords = [
-        "API",
-        "GATEWAY",
-        "PRESENCE",
-        "MEDIA",
-        "SEARCH",
-        "FEDERATION",
-        "OPS",
-    ]
-    .map(|role| {
-        (
-            format!("KITH_{role}_NATS_PASSWORD"),
-            format!("secret-of-{role}"),
-        )
-    });
+    let roles = "API GATEWAY PRESENCE MEDIA SEARCH FEDERATION OPS";
+    let password = |role| {
+        let name = format!("KITH_{role}_NATS_PASSWORD");
+        (name, format!("secret-of-{role}"))
+    };
+    let passwords: Vec<_> = roles.split(' ').map(password).collect();
     let environment: Vec<_> = passwords
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))

@@ -14,6 +14,8 @@ use super::Connections;
 const GATHER: Duration = Duration::from_millis(20);
 /// After a failure, changes wait this long.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long the end of a gateway waits for its last word to be heard.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// How much one message holds, in connections and about in bytes: a quarter of what NATS takes.
 const CONNECTIONS: usize = 1000;
 const BYTES: usize = 256 * 1024;
@@ -29,16 +31,24 @@ pub(crate) struct Beating {
 impl Beating {
     /// Works until all sessions have ended, and tells that too.
     pub(crate) async fn run(self, lifecycle: Lifecycle) {
+        tokio::select! {
+            () = lifecycle.settling() => {}
+            () = self.keep_telling() => {}
+        }
+        // Who is not heard now is let go of a little later; nobody waits for that.
+        let goodbye = self.tell(self.connections.take_changed());
+        if tokio::time::timeout(GOODBYE, goodbye).await.is_err() {
+            tracing::debug!("presence does not hear that this gateway ends");
+        }
+    }
+
+    async fn keep_telling(&self) {
         let mut beats = tokio::time::interval(self.every);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut connection = self.bus.connection();
         let mut quiet_until = Instant::now();
         loop {
             tokio::select! {
-                () = lifecycle.settling() => {
-                    self.tell(self.connections.take_changed()).await;
-                    return;
-                }
                 _ = beats.tick() => {
                     let all = self.connections.take_all();
                     gauge!("kith_gateway_present_connections").set(all.len() as f64);

@@ -47,6 +47,7 @@ async fn seen_above_zero(member: &Member, name: &str, seen: &mut BTreeMap<String
 async fn every_exported_metric_moves_when_the_fleet_is_used() {
     let mut world = World::builder()
         .set("KITH_GATEWAY_SESSION_BUFFER_KILOBYTES", "64")
+        .set("KITH_PRESENCE_BEAT_INTERVAL_MS", "200")
         .start()
         .await;
     let mut seen: BTreeMap<String, Vec<f64>> = BTreeMap::new();
@@ -57,6 +58,8 @@ async fn every_exported_metric_moves_when_the_fleet_is_used() {
     let mut socket = world.socket(&bob, 0).await;
     ada.post(&channel, "counted").await;
     socket.expect_where("MESSAGE_CREATE", says("counted")).await;
+    let present = "kith_gateway_present_connections";
+    seen_above_zero(&world.gateways[0], present, &mut seen).await;
     let _ = ada.try_post(&channel, "").await;
     scrape(&world, &mut seen).await;
     let (session, s) = (
