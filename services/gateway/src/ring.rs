@@ -134,16 +134,6 @@ impl Ring {
         self.versions.get(&guild).map(|(version, _)| *version)
     }
 
-    /// The newest `access_version` up to which the stream has lately told of changes themselves. Messages that were written
-    /// under a change may overtake it.
-    pub(crate) fn newest_change(&self, guild: GuildId) -> Option<i64> {
-        let of_guild = self
-            .access
-            .iter()
-            .filter(|entry| entry.guild() == Some(guild));
-        of_guild.filter_map(|entry| entry.head.access_version).max()
-    }
-
     /// How many events are kept.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()

@@ -93,6 +93,9 @@ pub struct GuildDescription {
     pub guild: Guild,
     pub access_version: i64,
     pub rev: i64,
+    /// Who has read the stream up to here has read of all that this tells: 0 if that was long ago, none if not all of it is in
+    /// the stream yet.
+    pub told_up_to: Option<u64>,
     pub roles: Vec<Role>,
     /// All of them, with their overwrites.
     pub channels: Vec<Channel>,

@@ -183,6 +183,9 @@ impl Relay {
             tracing::error!(
                 events,
                 epoch,
+                acknowledged = highest,
+                has = seen.last_seq,
+                made = %seen.created,
                 "the stream has lost events; they are published again"
             );
             metrics::counter!("kith_outbox_stream_losses_total").increment(1);

@@ -65,6 +65,7 @@ pub(crate) fn description(access_version: i64, channels: u8) -> GuildDescription
         },
         access_version,
         rev: 1,
+        told_up_to: Some(0),
         roles: (0..4).map(role).collect(),
         channels: (0..channels).map(channel).collect(),
         member_count: 1,

@@ -33,9 +33,6 @@ pub(super) struct Guild {
     pub(super) refetch: Option<Refetch>,
     /// Who could view a channel that is gone, until its own event says so.
     pub(super) parting: HashMap<ChannelId, Vec<Arc<Outlet>>>,
-    /// Members who resumed with what they knew of this guild: up to which `access_version` an event may still come that
-    /// the facts contain already, but that they have not been told of.
-    pub(super) trailing: HashMap<UserId, i64>,
 }
 
 /// Somebody who has a session here, as a member of a guild.
@@ -71,7 +68,6 @@ impl Guild {
             held: VecDeque::new(),
             refetch: None,
             parting: HashMap::new(),
-            trailing: HashMap::new(),
         }
     }
 

@@ -9,6 +9,7 @@ use super::take::gone;
 use super::users::Stage;
 use super::{Hub, Todo};
 use crate::entry::Entry;
+use crate::ring::Ring;
 use crate::snapshots::Described;
 
 /// What a user is in a guild, as a snapshot says.
@@ -25,8 +26,8 @@ pub(crate) struct Seed {
 /// What a client is given of a guild. `covers`: the snapshot contains everything up to there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Given {
-    /// Nothing: it keeps what it knows.
-    Nothing,
+    /// Nothing: it keeps what it knows, having read the stream up to here.
+    Nothing { knows: u64 },
     /// A snapshot, and the events since the session's beginning.
     SnapshotAndEvents { covers: u64 },
     /// A snapshot instead of the events that it contains.
@@ -51,16 +52,21 @@ impl Hub {
             given,
             reply,
         } = seed;
-        let Some(described) = described.filter(|described| described.member(user).is_some()) else {
-            self.leave_end_to_do(id, user);
+        let Some(described) = described else {
+            self.end(id, user);
             let _ = reply.send(Seeded::NotMember);
             return;
         };
         let version = described.version();
+        let applied = self.guilds.get(&id).map(|guild| guild.applied);
         let told_of = self.parts.ring.newest_version(id).unwrap_or(version);
-        let changed_up_to = self.parts.ring.newest_change(id).unwrap_or(told_of);
-        if !self.guilds.contains_key(&id) && version < told_of {
+        if version < applied.unwrap_or(told_of) {
             let _ = reply.send(Seeded::Stale);
+            return;
+        }
+        if described.member(user).is_none() {
+            self.end(id, user);
+            let _ = reply.send(Seeded::NotMember);
             return;
         }
         let guild = self
@@ -77,12 +83,12 @@ impl Hub {
             refetch.waiting.push(reply);
             return;
         }
-        if version < guild.applied {
-            let _ = reply.send(Seeded::Stale);
-            return;
-        }
         let Some((of, state)) = described.member(user).zip(self.users.get_mut(&user)) else {
             return;
+        };
+        let news = match given {
+            Given::Nothing { knows } => is_news(&self.parts.ring, &described, user, knows),
+            Given::SnapshotAndEvents { .. } | Given::SnapshotOnly { .. } => false,
         };
         if let Some(until) = guild.admit(of, version, self.parts.clock.now()) {
             self.expiries.insert((until, id, user));
@@ -95,14 +101,12 @@ impl Hub {
         if let Some(Stage::Starting(starting)) = attached.map(|attached| &mut attached.stage) {
             let changed = starting.todo.contains_key(&id);
             match given {
-                // The facts are ahead of the stream: what they tell of is news to the client, who may not even know the guild
-                // yet. Events under these facts would come before that, so the guild is told of as a whole first.
-                Given::Nothing if version > changed_up_to => {
-                    starting.todo.entry(id).or_insert(Todo::Sync);
+                // These facts tell of something that is news to the client, who may not even know the guild: it is told of as a
+                // whole, before anything that happened under these facts.
+                Given::Nothing { .. } if news => {
+                    starting.leave_to_do(id, &Todo::Sync);
                 }
-                Given::Nothing => {
-                    guild.trailing.insert(user, version);
-                }
+                Given::Nothing { .. } => {}
                 // Where access has changed, what was said before is not sent.
                 Given::SnapshotAndEvents { covers } if changed => {
                     starting.covered.insert(id, covers);
@@ -112,15 +116,17 @@ impl Hub {
                     starting.covered.insert(id, covers);
                 }
             }
-            if given != Given::Nothing {
+            if !matches!(given, Given::Nothing { .. }) {
                 starting.todo.remove(&id);
             }
         }
         let _ = reply.send(Seeded::Done);
     }
 
-    /// Somebody was to be given a guild that is gone for them: the event that says so may have passed before they came.
-    fn leave_end_to_do(&mut self, id: GuildId, user: UserId) {
+    /// Somebody was to be given a guild that is gone for them: the event that says so may have passed before they came. If it is
+    /// still to come, they are told again.
+    fn end(&mut self, id: GuildId, user: UserId) {
+        self.forget_member(id, user);
         let ends = |entry: &&Arc<Entry>| {
             let ends = matches!(
                 entry.head.kind,
@@ -134,4 +140,14 @@ impl Hub {
             state.leave_to_do(id, &Todo::Gone(frame.without_s()));
         }
     }
+}
+
+/// Whether a guild's facts may tell of something that a client which has read the stream up to `knows` has not been told of,
+/// and that no event will tell it. What changed before the session began is looked for when it attaches, but until these
+/// facts are there changes pass by unnoticed.
+fn is_news(ring: &Ring, described: &Described, user: UserId, knows: u64) -> bool {
+    let id = described.description.guild.id;
+    let read = |up_to| up_to <= knows.max(ring.last());
+    let changed = |entry: &Arc<Entry>| entry.guild() == Some(id) && entry.concerns(user);
+    !described.description.told_up_to.is_some_and(read) || ring.access_after(knows).any(changed)
 }

@@ -118,7 +118,15 @@ impl Hub {
                 let _ = reply.send(Begun::TooOld);
                 return;
             }
-            starting.todo = self.missed(user, s, &guilds);
+            starting.todo = self.missed(user, s, &guilds, as_of);
+        }
+        let ended = starting
+            .todo
+            .iter()
+            .filter(|(_, todo)| matches!(todo, Todo::Gone(_)));
+        for id in ended.map(|(id, _)| *id).collect::<Vec<_>>() {
+            // Another session of theirs may still be there as a member, until the event that they left by comes.
+            self.forget_member(id, user);
         }
         let changed = starting.todo.keys().copied().collect();
         let state = self.users.entry(user).or_default();
@@ -136,8 +144,15 @@ impl Hub {
         let _ = reply.send(Begun::Ready { changed });
     }
 
-    /// Which guilds' access has changed for a user after `s`: these are not replayed but told of as a whole.
-    fn missed(&self, user: UserId, s: u64, guilds: &HashSet<GuildId>) -> HashMap<GuildId, Todo> {
+    /// Which guilds' access has changed for a user after `s`: these are not replayed but told of as a whole. `guilds` may not
+    /// know of what happened after `as_of`.
+    fn missed(
+        &self,
+        user: UserId,
+        s: u64,
+        guilds: &HashSet<GuildId>,
+        as_of: u64,
+    ) -> HashMap<GuildId, Todo> {
         let mut todo = HashMap::new();
         for entry in self
             .parts
@@ -146,16 +161,17 @@ impl Hub {
             .filter(|entry| entry.concerns(user))
         {
             let Some(id) = entry.guild() else { continue };
+            let in_it = guilds.contains(&id) || entry.seq > as_of;
             let ends = match entry.head.kind {
                 EventKind::GuildMemberRemove | EventKind::GuildDelete => true,
                 // A member who has come back needs the guild, not its end.
-                EventKind::GuildMemberAdd if guilds.contains(&id) => {
+                EventKind::GuildMemberAdd if in_it => {
                     todo.insert(id, Todo::Create);
                     continue;
                 }
                 _ => false,
             };
-            if guilds.contains(&id) {
+            if in_it {
                 todo.entry(id).or_insert(Todo::Sync);
             } else if ends && let Some(frame) = gone(id, entry) {
                 todo.insert(id, Todo::Gone(frame.without_s()));

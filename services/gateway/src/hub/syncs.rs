@@ -11,7 +11,7 @@ use super::guild::Guild;
 use super::refetch::PAUSES;
 use super::users::UserState;
 use super::{Command, Hub, Todo};
-use crate::entry::{Entry, Meaning};
+use crate::entry::Entry;
 use crate::frame::Dispatch;
 use crate::snapshots::{AskError, Described};
 
@@ -182,7 +182,6 @@ impl Hub {
         if let Some(until) = guild.admit(of, version, now) {
             self.expiries.insert((until, id, user));
         }
-        guild.trailing.remove(&user);
         if let Some(state) = self.users.get_mut(&user) {
             state.guilds.insert(id);
         }
@@ -230,29 +229,6 @@ impl Hub {
         if let Some(sync) = self.syncs.remove(&(id, user)) {
             self.pins.unpin(sync.pin);
         }
-    }
-
-    /// Somebody resumed with what they knew of a guild, under facts that were ahead of the stream. An event that was
-    /// contained in them and concerns that member is only now known to be news to them.
-    pub(super) fn catch_up_trailing(&mut self, id: GuildId, entry: &Entry, version: i64) {
-        if matches!(entry.meaning, Meaning::Neutral) {
-            return;
-        }
-        let Some(guild) = self.guilds.get_mut(&id) else {
-            return;
-        };
-        let concerned = guild
-            .trailing
-            .iter()
-            .filter(|(user, up_to)| version <= **up_to && entry.concerns(**user));
-        let concerned: Vec<UserId> = concerned.map(|(user, _)| *user).collect();
-        for user in &concerned {
-            guild.trailing.remove(user);
-            if let Some(state) = self.users.get_mut(user) {
-                state.leave_to_do(id, &Todo::Sync);
-            }
-        }
-        self.start_syncs(id, concerned, DispatchKind::GuildSync, entry.seq);
     }
 }
 

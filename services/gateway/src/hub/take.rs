@@ -124,7 +124,6 @@ impl Hub {
             _ => Taken::Done,
         };
         if taken == Taken::Done {
-            self.catch_up_trailing(id, entry, version);
             let audience = self.audience_for(id, entry);
             self.deliver(entry, &audience).await;
             match (entry.member(), entry.head.kind) {

@@ -5,7 +5,7 @@ use kith_types::{GuildId, SessionId, UserId};
 use kith_wire::Op;
 use metrics::gauge;
 
-use super::{Circle, Hub, Todo};
+use super::{Circle, Hub, Seeded, Todo};
 use crate::frame;
 use crate::outlet::Outlet;
 
@@ -57,12 +57,18 @@ impl UserState {
     pub(super) fn leave_to_do(&mut self, guild: GuildId, todo: &Todo) {
         for attached in &mut self.sessions {
             if let Stage::Starting(starting) = &mut attached.stage {
-                let entry = starting.todo.entry(guild).or_insert_with(|| todo.clone());
-                // A guild that they were to be given is still new to them when something in it changes.
-                if !matches!((&*entry, todo), (Todo::Create, Todo::Sync)) {
-                    *entry = todo.clone();
-                }
+                starting.leave_to_do(guild, todo);
             }
+        }
+    }
+}
+
+impl Starting {
+    pub(super) fn leave_to_do(&mut self, guild: GuildId, todo: &Todo) {
+        let entry = self.todo.entry(guild).or_insert_with(|| todo.clone());
+        // A guild that they were to be given is still new to them when something in it changes.
+        if !matches!((&*entry, todo), (Todo::Create, Todo::Sync)) {
+            *entry = todo.clone();
         }
     }
 }
@@ -131,7 +137,6 @@ impl Hub {
         let Some(guild) = self.guilds.get_mut(&id) else {
             return;
         };
-        guild.trailing.remove(&user);
         if let Some(until) = guild
             .members
             .remove(&user)
@@ -145,7 +150,7 @@ impl Hub {
         }
     }
 
-    /// What waits in a forgotten guild waits for nobody.
+    /// Events that wait in a forgotten guild wait for nobody. Who waits for its facts asks anew: they may be about to join.
     pub(super) fn forget_guild(&mut self, id: GuildId) {
         let Some(guild) = self.guilds.remove(&id) else {
             return;
@@ -153,6 +158,12 @@ impl Hub {
         self.end_lists_of(id, None);
         for (_, pin) in &guild.held {
             self.pins.unpin(*pin);
+        }
+        if let Some(refetch) = guild.refetch {
+            for waiting in refetch.waiting {
+                let _ = waiting.send(Seeded::Stale);
+            }
+            self.ask_views(id, refetch.parked);
         }
         for (user, member) in guild.members {
             if let Some(until) = member.timed_out_until {

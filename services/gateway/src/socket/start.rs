@@ -195,8 +195,9 @@ impl Start {
                 |snapshot: &[u8]| Dispatch::encode(DispatchKind::GuildCreate, None, snapshot);
             self.give(user, same, turn, create).await?;
         } else {
+            let knows = resume.s;
             stream::iter(same)
-                .map(|guild| self.seed(user, guild, |_| Given::Nothing))
+                .map(|guild| self.seed(user, guild, |_| Given::Nothing { knows }))
                 .buffer_unordered(GUILDS_AT_ONCE)
                 .fold(Ok(()), |all, seeded| async { all.and(seeded.map(|_| ())) })
                 .await?;
@@ -297,7 +298,7 @@ impl Start {
         let (hub, outlet) = (&self.gateway.hub, self.outlet.id());
         loop {
             let given = given(hub.watermark());
-            let view = given != Given::Nothing;
+            let view = !matches!(given, Given::Nothing { .. });
             let described = match self.gateway.snapshots.ask(guild, user, view).await {
                 Ok(described) => Some(described),
                 Err(AskError::Gone) => None,

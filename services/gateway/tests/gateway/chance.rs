@@ -1,14 +1,14 @@
 //! Access changes and messages in any order, as several api processes bring them into the stream: each aggregate in
 //! its own order, and the guild's facts ahead of all of them.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use kith_events::StoredEvent;
 use kith_testkit::Gateway;
 use kith_types::{Entropy, Permissions, SeededEntropy};
 
 use crate::fleet::{Fleet, Running, leave};
-use crate::truth::Truth;
+use crate::truth::{Truth, token};
 
 const PEOPLE: [u8; 5] = [1, 2, 3, 4, 5];
 const CHANNELS: u8 = 2;
@@ -234,4 +234,95 @@ async fn who_wanders_between_gateways_hears_everything_once_and_in_order() {
     let client = gateways[0].ready(2).await;
     let (heard, ()) = tokio::join!(wander(client, &gateways, &chance, 2, &all), posting);
     assert_eq!(heard, all);
+}
+
+/// The channels that a client knows of, by what it has received in order.
+#[derive(Default)]
+struct Known(HashSet<String>);
+
+impl Known {
+    /// Takes what a connection has received; what it hears must be of a channel that it knows.
+    fn take(&mut self, client: &Gateway, context: &str) {
+        for (index, frame) in client.received().iter().enumerate() {
+            let d = &frame["d"];
+            match frame["t"].as_str() {
+                Some("GUILD_CREATE" | "GUILD_SYNC") => {
+                    let channels = d["channels"].as_array().into_iter().flatten();
+                    self.0 = channels.map(|it| it["id"].to_string()).collect();
+                }
+                Some("GUILD_DELETE") => self.0.clear(),
+                Some("MESSAGE_CREATE") => {
+                    let channel = d["message"]["channel_id"].to_string();
+                    let before = || {
+                        let lines = client.received()[..=index].iter().map(ToString::to_string);
+                        lines.collect::<Vec<_>>().join("\n")
+                    };
+                    assert!(self.0.contains(&channel), "{context}:\n{}", before());
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Breaks off and goes on elsewhere, again and again, while rights change and several processes tell of it in any order.
+async fn wander_among_changes(seed: u64) {
+    let mut truth = Truth::new();
+    truth.found(1, &PEOPLE, CHANNELS);
+    let fleet = Fleet::start(truth).await;
+    let gateways = [fleet.gateway().await, fleet.gateway().await];
+    let happens = async {
+        let chance = Chance(SeededEntropy::new(seed));
+        let (mut hidden, mut away) = (false, Vec::new());
+        let mut queues: Vec<VecDeque<StoredEvent>> =
+            vec![VecDeque::new(); 1 + usize::from(CHANNELS)];
+        for step in 0..400 {
+            if chance.below(3) == 0 {
+                queues[0].push_back(act(&fleet, &chance, &mut hidden, &mut away));
+            } else {
+                let to = chance.below(usize::from(CHANNELS)) as u8;
+                let event = fleet.keeps(|truth| truth.post(1, to, &format!("message {step}")));
+                queues[1 + usize::from(to)].push_back(event);
+            }
+            let queue = chance.below(queues.len());
+            for event in queues[queue].drain(..).collect::<Vec<_>>() {
+                fleet.publish(&event).await;
+            }
+        }
+    };
+    let mut happens = std::pin::pin!(happens);
+    let chance = Chance(SeededEntropy::new(1000 + seed));
+    let mut wanders = Vec::new();
+    for who in PEOPLE {
+        wanders.push((who, gateways[0].ready(who).await, Known::default()));
+    }
+    loop {
+        for (who, client, known) in &mut wanders {
+            let frames = chance.below(12);
+            let listens = async {
+                for _ in 0..frames {
+                    client.frame().await.expect("the gateway stays");
+                }
+            };
+            let patience = std::time::Duration::from_millis(20);
+            tokio::select! {
+                () = &mut happens => return,
+                _ = tokio::time::timeout(patience, listens) => {}
+            }
+            known.take(client, &format!("seed {seed}, person {who}"));
+            let next = &gateways[chance.below(gateways.len())];
+            let next = Gateway::connect(&next.url).await;
+            let before = leave(std::mem::replace(client, next));
+            let token = token(*who);
+            let sent = client.go_on(&token, &before.session_id, before.s);
+            sent.await.expect("the gateway stays");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wanders_while_rights_change_knows_every_channel_that_they_hear_of() {
+    for seed in 1..=6 {
+        wander_among_changes(seed).await;
+    }
 }

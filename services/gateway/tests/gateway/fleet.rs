@@ -210,9 +210,10 @@ impl Fleet {
     /// Puts an event into the stream and gives its place.
     pub(crate) async fn publish(&self, event: &StoredEvent) -> u64 {
         let publishing = async || self.bus.publish_event(event).await?.wait().await;
-        until("the stream takes the event", publishing)
-            .await
-            .stream_seq
+        let taken = until("the stream takes the event", publishing).await;
+        let mut truth = self.truth.lock().unwrap();
+        truth.is_told(&event.head, taken.stream_seq);
+        taken.stream_seq
     }
 
     /// Somebody types in a guild's channel, or in a direct message of these two.

@@ -68,6 +68,8 @@ struct GuildTruth {
     owner: u8,
     version: i64,
     rev: i64,
+    /// The newest of its own events that is in the stream, by rev, and its place there.
+    told: (i64, u64),
     roles: BTreeMap<u8, Role>,
     channels: BTreeMap<u8, Channel>,
     members: BTreeMap<u8, Member>,
@@ -132,6 +134,7 @@ impl Truth {
             owner: members[0],
             version: 1,
             rev: 1,
+            told: (1, 0),
             roles: [(0, role(0)), (1, role(1))].into(),
             channels: BTreeMap::new(),
             members: BTreeMap::new(),
@@ -191,6 +194,17 @@ impl Truth {
         self.event(scope, kind, (rev, None, Some(version)), |id| {
             json(&payload(id, rev))
         })
+    }
+
+    /// An event is in the stream now.
+    pub(crate) fn is_told(&mut self, event: &EventHead, stream_seq: u64) {
+        let (Scope::Guild(id) | Scope::Channel(id, _)) = event.scope else {
+            return;
+        };
+        let of = self.guilds.values_mut().find(|it| guild(it.number) == id);
+        if let Some(of) = of.filter(|_| !event.kind.is_message()) {
+            of.told = of.told.max((event.rev, stream_seq));
+        }
     }
 
     /// Who may view a channel now, among these; and the guild's present `access_version`.

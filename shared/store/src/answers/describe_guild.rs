@@ -18,6 +18,9 @@ impl Store {
         let row = sqlx::query!(
             r#"
             SELECT id, name, owner_id, created_at, access_version, rev,
+                (
+                    SELECT coalesce(stream_seq, -1) FROM outbox WHERE aggregate_id = $1 ORDER BY outbox.rev DESC LIMIT 1
+                ) AS newest_event,
                 (SELECT domain FROM instances WHERE id = guilds.origin) AS "home!",
                 (SELECT count(*) FROM members WHERE guild_id = $1) AS "member_count!"
             FROM guilds WHERE id = $1 AND deleted_at IS NULL
@@ -39,6 +42,8 @@ impl Store {
             },
             access_version: row.access_version,
             rev: row.rev,
+            // An event that is forgotten here was settled long ago.
+            told_up_to: u64::try_from(row.newest_event.unwrap_or(0)).ok(),
             roles: roles::list(&mut tx, asked.guild).await?,
             channels,
             member_count: row.member_count,

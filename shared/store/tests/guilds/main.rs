@@ -6,4 +6,5 @@
 mod invites;
 mod place;
 mod time_outs;
+mod told;
 mod witnesses;

@@ -62,6 +62,7 @@ impl Truth {
             },
             access_version: of.version,
             rev: of.rev,
+            told_up_to: Some(of.told.1).filter(|_| of.told.0 == of.rev),
             roles: of.roles.values().cloned().collect(),
             channels: of.channels.values().cloned().collect(),
             member_count: of.members.len() as i64,
