@@ -90,7 +90,7 @@ pub(crate) fn head(namespace: &Namespace, message: &Message) -> Option<EventHead
     let (scope, kind) = parse_subject(namespace.strip(&message.subject)?).ok()?;
     let headers = message.headers.as_ref()?;
     Some(EventHead {
-        id: number::<EventId>(headers, ID)?,
+        id: id(headers)?,
         scope,
         kind,
         rev: number(headers, REV)?,
@@ -101,6 +101,11 @@ pub(crate) fn head(namespace: &Namespace, message: &Message) -> Option<EventHead
             None => Vec::new(),
         },
     })
+}
+
+/// Which event these are the headers of; none if this version does not understand them.
+pub(crate) fn id(headers: &HeaderMap) -> Option<EventId> {
+    number(headers, ID)
 }
 
 /// The trace that the event belongs to.

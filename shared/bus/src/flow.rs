@@ -63,6 +63,7 @@ pub(crate) struct Flow {
     verify: Option<Position>,
     owed: u64,
     pub(crate) target: u64,
+    waits: bool,
     filled: bool,
     /// The subject on which to say how far we have read.
     answer: Option<Subject>,
@@ -97,6 +98,7 @@ impl Flow {
             verify,
             owed: opened.owed,
             target: opened.target,
+            waits: opened.waits,
             filled: false,
             answer: None,
             ticks,
@@ -238,7 +240,9 @@ impl Flow {
     /// Says once that everything has come that was there when the consumer was opened.
     pub(crate) fn filled(&mut self) -> Option<Filled> {
         let next = self.expected.unwrap_or(0);
-        if self.filled || (self.consumer_seq < self.owed && next <= self.target) {
+        let may_send_more =
+            self.consumer_seq < self.owed || (self.waits && self.expected.is_some());
+        if self.filled || (may_send_more && next <= self.target) {
             return None;
         }
         self.filled = true;

@@ -163,7 +163,7 @@ impl Ingest {
             (None, StartAt::Sequence(seq)) => Begin::Seq(seq.max(1)),
             (None, StartAt::FillSince(_)) => anew,
         };
-        open(self.bus.clone(), begin, anew).boxed()
+        open(self.bus.clone(), begin, anew, self.ledger.waits()).boxed()
     }
 
     /// Where to begin when nothing that was read before counts any more.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_nats::Message;
 use kith_types::Timestamp;
+use tokio::time::Instant;
 
 use crate::delivery::{self, Place};
 use crate::flow::{Accepted, Flow};
@@ -14,6 +15,9 @@ use crate::{Bus, IngestEvent, IngestItem, Interruption};
 
 /// Between two attempts to read on, at most.
 const RETRY_DELAY: Duration = Duration::from_secs(2);
+
+/// How long a replicated stream may take to have again what it had.
+const CATCH_UP: Duration = Duration::from_secs(30);
 
 /// Why a consumer is of no use any more.
 pub(crate) enum End {
@@ -33,6 +37,8 @@ pub(crate) struct Ledger {
     live: bool,
     /// Consecutive failures to read on.
     failures: u32,
+    /// Since when the stream, or the replica that it is read from, has less than it should.
+    behind: Option<Instant>,
     ingested: metrics::Counter,
 }
 
@@ -44,6 +50,7 @@ impl Ledger {
             queue: VecDeque::new(),
             live: false,
             failures: 0,
+            behind: None,
             ingested: metrics::counter!("kith_bus_ingested_total"),
         }
     }
@@ -61,6 +68,9 @@ impl Ledger {
         match end {
             End::Changed => self.failures = 0,
             End::NotOpened(error) => {
+                if matches!(error, OpenError::Behind) {
+                    self.behind.get_or_insert_with(Instant::now);
+                }
                 if self.failures == 0 {
                     tracing::warn!(error = %error, cause = ?error.source(), "events cannot be read; it is tried again");
                 }
@@ -71,6 +81,9 @@ impl Ledger {
                 metrics::counter!("kith_bus_ingest_interruptions_total", "reason" => reason)
                     .increment(1);
                 // Before everything had come: not at once again.
+                if !self.live && *why == Interruption::Behind {
+                    self.behind.get_or_insert_with(Instant::now);
+                }
                 self.failures = if self.live {
                     0
                 } else {
@@ -88,6 +101,12 @@ impl Ledger {
             failures => Duration::from_millis(50 << failures.min(6)).min(RETRY_DELAY),
         }
     }
+
+    /// Whether a stream that has less than it should may still catch up.
+    pub(crate) fn waits(&self) -> bool {
+        self.behind.is_none_or(|since| since.elapsed() < CATCH_UP)
+    }
+
     /// Begins to read from a new consumer.
     pub(crate) fn opened(&mut self, opened: Opened) -> Box<Flow> {
         let mut verify = None;
@@ -168,6 +187,7 @@ impl Ledger {
         }
         self.live = true;
         self.failures = 0;
+        self.behind = None;
         self.queue.push_back(IngestItem::Resumed { at: filled.at });
     }
 

@@ -59,6 +59,8 @@ pub(crate) struct Opened {
     /// The last sequence of the stream, just before.
     pub(crate) target: u64,
     pub(crate) created: i128,
+    /// Whether the consumer may be of a replica that does not have everything yet.
+    pub(crate) waits: bool,
     /// How many times the connection had been made.
     pub(crate) connects: u64,
 }
@@ -76,21 +78,30 @@ pub(crate) enum OpenError {
     TimedOut,
     #[error("the connection was lost")]
     Disconnected,
+    #[error("the stream has less than it had; its leader may still catch up")]
+    Behind,
 }
 
-/// Waits for a connection, then opens a consumer. After a reset it begins with `anew`.
-pub(crate) async fn open(bus: Bus, begin: Begin, anew: Begin) -> Result<Opened, OpenError> {
+/// Waits for a connection, then opens a consumer. After a reset it begins with `anew`. `waits`: a replicated stream that has
+/// less than it had is not taken for one that has lost something yet, since a new leader or replica answers before it has
+/// applied all that its log holds.
+pub(crate) async fn open(
+    bus: Bus,
+    begin: Begin,
+    anew: Begin,
+    waits: bool,
+) -> Result<Opened, OpenError> {
     bus.connected().await;
     let (count, mut connection) = (bus.connects(), bus.connection());
     tokio::select! {
-        opened = tokio::time::timeout(OPEN_TIMEOUT, open_now(bus, begin, anew)) => {
+        opened = tokio::time::timeout(OPEN_TIMEOUT, open_now(bus, begin, anew, waits)) => {
             opened.unwrap_or(Err(OpenError::TimedOut))
         }
         _ = connection.wait_for(|now| now.lost_since(count)) => Err(OpenError::Disconnected),
     }
 }
 
-async fn open_now(bus: Bus, begin: Begin, anew: Begin) -> Result<Opened, OpenError> {
+async fn open_now(bus: Bus, begin: Begin, anew: Begin, waits: bool) -> Result<Opened, OpenError> {
     let connects = bus.connects();
     let stream = bus
         .jetstream
@@ -99,6 +110,10 @@ async fn open_now(bus: Bus, begin: Begin, anew: Begin) -> Result<Opened, OpenErr
     let info = stream.cached_info();
     let created = info.created.unix_timestamp_nanos();
     let (first, last) = (info.state.first_sequence, info.state.last_sequence);
+    let waits = waits && info.config.num_replicas > 1;
+    if waits && is_behind(begin, created, last) {
+        return Err(OpenError::Behind);
+    }
     let (begin, found) = decide(begin, anew, created, first, last);
     let (start, policy) = match begin {
         Begin::Time(moment) => (
@@ -140,8 +155,14 @@ async fn open_now(bus: Bus, begin: Begin, anew: Begin) -> Result<Opened, OpenErr
         owed: state.num_pending + state.delivered.consumer_sequence,
         target: last,
         created,
+        waits,
         connects,
     })
+}
+
+/// Whether a stream that was made at `created` ends before what it handed out.
+fn is_behind(begin: Begin, created: i128, last: u64) -> bool {
+    matches!(begin, Begin::After(position) if position.created == created && position.stream_seq > last)
 }
 
 /// Where to begin in a stream that was made at `created` and holds `first` to `last`.
@@ -225,6 +246,8 @@ mod tests {
 
     #[test]
     fn another_stream_is_told_from_the_same_one() {
+        assert!(is_behind(after(10), 100, 9) && !is_behind(after(9), 100, 9));
+        assert!(!is_behind(after(10), 101, 9), "it will never catch up");
         assert_eq!(decide(after(7), ANEW, 101, 3, 9), (ANEW, Found::Reset));
         assert_eq!(decide(after(10), ANEW, 100, 3, 9), (ANEW, Found::Reset));
         assert_eq!(

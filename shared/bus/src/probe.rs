@@ -1,10 +1,12 @@
 use std::time::Duration;
 
 use async_nats::jetstream::context::{AccountErrorKind, GetStreamErrorKind};
-use kith_types::Timestamp;
+use async_nats::jetstream::stream::RawMessageErrorKind;
+use kith_types::{EventId, Timestamp};
 
 use crate::Bus;
 use crate::connect::ANSWER_TIMEOUT;
+use crate::delivery;
 
 /// What `kith doctor` wants to know of NATS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,5 +109,25 @@ impl Bus {
             max_bytes: info.config.max_bytes,
             max_age: info.config.max_age,
         }))
+    }
+
+    /// Which event stands at this place in the stream; none if there is none.
+    pub async fn event_at(&self, stream_seq: u64) -> Result<Option<EventId>, ProbeError> {
+        if !self.is_connected() {
+            return Err(ProbeError::Unreachable);
+        }
+        let refused = |error: Box<dyn std::error::Error + Send + Sync>| ProbeError::Refused(error);
+        let stream = self
+            .jetstream
+            .get_stream_no_info(self.namespace.events_stream())
+            .await
+            .map_err(|error| refused(error.into()))?;
+        match stream.get_raw_message(stream_seq).await {
+            Ok(message) => Ok(delivery::id(&message.headers)),
+            Err(error) => match error.kind() {
+                RawMessageErrorKind::NoMessageFound => Ok(None),
+                _ => Err(refused(error.into())),
+            },
+        }
     }
 }

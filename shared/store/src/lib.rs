@@ -42,7 +42,7 @@ pub use access::{Actor, InChannel, Named, TokenHash};
 pub use carried::{Adopted, Carried, Look};
 pub use error::StoreError;
 pub use migrate::{MigrationError, MigrationState};
-pub use outbox::{Backlog, Reconciled, Settled, StreamSeen};
+pub use outbox::{Backlog, Newest, Reconciled, Settled, StreamSeen};
 pub use probe::Probed;
 pub use store::{Store, StoreSettings};
 pub use work::{Committed, Outgoing, Standing, Work};

@@ -2,6 +2,7 @@
 //! what may follow directly; the relay does everything else. No request waits for either.
 
 mod lanes;
+mod losses;
 mod publisher;
 mod relay;
 mod settler;

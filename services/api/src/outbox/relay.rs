@@ -2,10 +2,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use kith_bus::{Bus, Nudges, ProbeError, StreamError, StreamLimits};
-use kith_store::{Adopted, Reconciled, Store, StoreError, StreamSeen};
+use kith_store::{Adopted, Reconciled, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use super::Publisher;
+use super::losses::Losses;
 
 /// One process at a time relays.
 const LEASE: &str = "outbox_relay";
@@ -40,6 +41,7 @@ pub(crate) struct Relay {
     /// The connection that the stream was last made sure of on.
     ensured: Option<u64>,
     compared: Option<Instant>,
+    losses: Losses,
 }
 
 /// Why a round broke off. The next one tries again.
@@ -63,6 +65,7 @@ impl Relay {
             lease: None,
             ensured: None,
             compared: None,
+            losses: Losses::default(),
         }
     }
 
@@ -88,9 +91,9 @@ impl Relay {
             while matches!(self.round().await, Ok(1..)) {
                 tokio::time::sleep(SOON).await;
             }
+            self.store.release_lease(LEASE).await
         };
-        let _ = tokio::time::timeout(LAST_ROUNDS, last_rounds).await;
-        if let Err(error) = self.store.release_lease(LEASE).await {
+        if let Ok(Err(error)) = tokio::time::timeout(LAST_ROUNDS, last_rounds).await {
             tracing::debug!(error = %error, "the relay's lease runs out by itself");
         }
     }
@@ -169,23 +172,21 @@ impl Relay {
         if !same {
             self.bus.ensure_stream(self.limits).await?;
         }
-        let highest = self.store.highest_settled().await?;
+        // In this order: afterwards the stream can only have more.
+        let newest = self.store.newest_settled().await?;
         let Some(stream) = self.bus.stream_state().await? else {
             // Somebody removed it under our hands.
             self.ensured = None;
             return Ok(());
         };
-        let seen = StreamSeen {
-            created: stream.created,
-            last_seq: stream.last_seq,
-        };
-        if let Reconciled::Lost { events, epoch } = self.store.reconcile(highest, seen).await? {
+        if let Some((highest, seen)) = self.losses.compare(&self.bus, newest, &stream).await?
+            && let Reconciled::Lost { events, epoch } = self.store.reconcile(highest, seen).await?
+        {
             tracing::error!(
                 events,
                 epoch,
                 acknowledged = highest,
                 has = seen.last_seq,
-                made = %seen.created,
                 "the stream has lost events; they are published again"
             );
             metrics::counter!("kith_outbox_stream_losses_total").increment(1);

@@ -7,7 +7,7 @@ mod settle;
 mod unsettled;
 
 pub use backlog::Backlog;
-pub use reconcile::{Reconciled, StreamSeen};
+pub use reconcile::{Newest, Reconciled, StreamSeen};
 pub use settle::Settled;
 
 /// `outbox.writer` of an event that the writing process does not publish itself.

@@ -1,8 +1,15 @@
-use kith_types::Timestamp;
+use kith_types::{EventId, Timestamp};
 
 use super::FOR_THE_RELAY;
 use crate::columns::moment;
 use crate::{Store, StoreError};
+
+/// The event with the highest sequence that the stream has acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Newest {
+    pub event: EventId,
+    pub stream_seq: u64,
+}
 
 /// The stream as its server describes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +29,21 @@ pub enum Reconciled {
 }
 
 impl Store {
-    /// The highest sequence that the stream has acknowledged, as far as is known. Read it before looking at the stream:
+    /// The newest event that the stream has acknowledged, as far as is known. Read it before looking at the stream:
     /// afterwards the stream can only have more.
-    pub async fn highest_settled(&self) -> Result<Option<u64>, StoreError> {
-        let highest = sqlx::query_scalar!(
-            "SELECT stream_seq FROM outbox WHERE stream_seq IS NOT NULL ORDER BY stream_seq DESC LIMIT 1"
+    pub async fn newest_settled(&self) -> Result<Option<Newest>, StoreError> {
+        let newest = sqlx::query!(
+            r#"
+            SELECT event_id, stream_seq AS "stream_seq!" FROM outbox
+            WHERE stream_seq IS NOT NULL ORDER BY stream_seq DESC LIMIT 1
+            "#
         )
         .fetch_optional(self.pool())
         .await?;
-        Ok(highest.flatten().map(|seq| seq as u64))
+        Ok(newest.map(|row| Newest {
+            event: row.event_id.into(),
+            stream_seq: row.stream_seq as u64,
+        }))
     }
 
     /// Compares what was settled with what the stream has. `highest` was read before `stream` was looked at. Only the holder of

@@ -137,7 +137,8 @@ async fn a_stream_that_lost_its_tail_or_was_made_anew_gets_it_again() {
     }
     let created = store.now();
     let reconcile = async |created, last_seq| {
-        let highest = store.highest_settled().await.unwrap();
+        let newest = store.newest_settled().await.unwrap();
+        let highest = newest.map(|it| it.stream_seq);
         store
             .reconcile(highest, StreamSeen { created, last_seq })
             .await
