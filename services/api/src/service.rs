@@ -30,6 +30,9 @@ use crate::{Core, Failure, answers, upkeep};
 /// Acknowledged events that may wait to be settled; more are settled by the relay.
 const SETTLING: usize = 16_384;
 
+/// How long Postgres may take to hear that the process ends.
+const GOODBYE: Duration = Duration::from_secs(3);
+
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -184,12 +187,14 @@ impl ApiService {
         let (store, bus, cache) = (store.clone(), bus.clone(), self.cache.clone());
         lifecycle.spawn_settling("api_end", async move {
             while idle.recv().await.is_some() {}
-            if let Err(error) = store.release_worker().await {
-                tracing::debug!(error = %error, "the worker number runs out by itself");
+            bus.flush().await;
+            cache.close().await;
+            // If Postgres does not hear of it, the worker number runs out by itself.
+            let released = tokio::time::timeout(GOODBYE, store.release_worker()).await;
+            if let Ok(Err(error)) = released {
+                tracing::debug!(error = %error, "the worker number is not given back");
             }
             store.close().await;
-            cache.close().await;
-            bus.flush().await;
         });
         self.start_answers(lifecycle);
     }

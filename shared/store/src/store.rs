@@ -22,6 +22,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that was idle for longer is tried before it is used: Postgres may have restarted.
 const PROBE_AFTER_IDLE: Duration = Duration::from_secs(1);
 
+/// How long the last connections may take to end.
+const CLOSING: Duration = Duration::from_secs(3);
+
 /// What a [`Store`] is made from.
 pub struct StoreSettings {
     /// `postgres://user:password@host:port/database`
@@ -113,9 +116,15 @@ impl Store {
         Ok(self.0.pool.acquire().await?)
     }
 
-    /// Closes all connections, waiting for those in use.
+    /// Closes all connections, waiting for those in use; for a moment only, because one whose other end is cut off never
+    /// hears that it is to end.
     pub async fn close(&self) {
-        self.0.pool.close().await;
+        if tokio::time::timeout(CLOSING, self.0.pool.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("connections to Postgres that do not answer are left behind");
+        }
     }
 
     /// What this process' publisher has taken on.

@@ -257,6 +257,39 @@ impl Fleet {
     }
 }
 
+impl Drop for Fleet {
+    /// Who failed wants to know what the processes had to say.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let services = self
+            .services
+            .iter()
+            .map(|(process, ops)| (ops.clone(), process));
+        let nodes = self
+            .nats
+            .iter()
+            .map(|(host, node)| (format!("NATS on {host:?}"), node));
+        for (name, process) in services.chain(nodes) {
+            let log = process.log();
+            let telling = [
+                "WARN",
+                "ERROR",
+                "complete",
+                "[WRN]",
+                "[ERR]",
+                "leader",
+                "Server is ready",
+            ];
+            let lines = log
+                .lines()
+                .filter(|line| telling.iter().any(|it| line.contains(it)));
+            println!("{name} logged:\n{}", lines.collect::<Vec<_>>().join("\n"));
+        }
+    }
+}
+
 /// How to start a program on a host.
 fn on(owner: u32, host: Host, program: &Path, arguments: &[&str], folder: &Arc<Folder>) -> Launch {
     let namespace = host.namespace(owner);
