@@ -28,6 +28,7 @@ keep nats_media_password "p$(random 20)"
 keep nats_search_password "p$(random 20)"
 keep nats_federation_password "p$(random 20)"
 keep nats_ops_password "p$(random 20)"
+keep livekit_secret "p$(random 32)"
 # What this instance signs with. Whoever has it can speak for the instance.
 keep federation_keys "$(random 32)"
 keep dragonfly_flags "--requirepass=p$(random 20)"

@@ -18,8 +18,8 @@ const arguments_ = [
 	'--disable-sync',
 ];
 
-/** Starts the fleet and a browser. `stop` ends both and forgets the data. */
-export async function start(name) {
+/** Starts the fleet and a browser with these `flags`. `stop` ends both and forgets the data. */
+export async function start(name, flags = []) {
 	const data = await mkdtemp(join(tmpdir(), 'kith-browser-'));
 	const instance = ['--instance', `${name}-${process.pid}`];
 	const dev = async (...words) => (await run('./dev', words, { cwd: root, maxBuffer: 1 << 24 })).stdout;
@@ -31,7 +31,7 @@ export async function start(name) {
 		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
 		headless: true,
 		// Chromium's own sandbox does not work for root.
-		args: process.getuid() === 0 ? [...arguments_, '--no-sandbox'] : arguments_,
+		args: [...arguments_, ...flags, ...(process.getuid() === 0 ? ['--no-sandbox'] : [])],
 	});
 	return {
 		url: env.public_url,
@@ -40,6 +40,7 @@ export async function start(name) {
 		/** Runs `kith …` as an operator would. */
 		kith: (...words) => dev('kith', ...instance, ...words),
 		kill: (service) => dev('kill', service, ...instance),
+		start: (service) => dev('start', service, ...instance),
 		async stop() {
 			await browser.close();
 			await dev('reset', '--yes', ...instance);

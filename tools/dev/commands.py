@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import account, build, engines, fleet, objects, parts, processes, tools
+from . import account, background, build, engines, fleet, objects, parts, processes, tools
 from .failure import Failure
 from .instance import HOME, Instance, unregister
 from .progress import running, say
@@ -25,10 +25,16 @@ def up(instance: Instance, release: bool, binary: str | None, web: bool, full: b
         build.cargo_environment()
     if web and build.has_web_client():
         build.node_environment()
-    objects.settle(instance, full)
+    lacking_store = objects.settle(instance, full)
+    lacking = [] if full else [part.name for part in engines.all_engines(instance) if not part.is_at_hand()]
     for part in [*engines.all_engines(instance), parts.front_door(instance)]:
-        _ = part.tool
-    start_engines(instance)
+        if part.name not in lacking:
+            _ = part.tool
+    if lacking:
+        say(f"  {', '.join(lacking)}: built in the background for some minutes; then run ./dev up again, or now ./dev up --full to wait")
+    if lacking or lacking_store:
+        background.build()
+    start_engines(instance, lacking)
     if not binary:
         built = build.build_binary(release)
     parts.remember_binary(instance, built)
@@ -47,8 +53,12 @@ def start_part(part: engines.Engine) -> None:
         step.result = parts.start(part)
 
 
-def start_engines(instance: Instance) -> None:
+def start_engines(instance: Instance, without: tuple[str, ...] | list[str] = ()) -> None:
     for engine in engines.all_engines(instance):
+        if engine.name in without:
+            # The services are told where it will be.
+            engine.claim_ports()
+            continue
         # Fetching has a step of its own.
         _ = engine.tool
         start_part(engine)

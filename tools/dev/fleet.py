@@ -1,4 +1,4 @@
-"""Kith's own processes: one each of api, presence, search and federation, and two gateways, each by itself, as in production."""
+"""Kith's own processes: one of each role but two gateways, each by itself, as in production."""
 
 import json
 import subprocess
@@ -7,7 +7,8 @@ import urllib.request
 from pathlib import Path
 
 from . import account, credentials, ports, processes
-from .engines import ACCESS_KEY, BUCKET, Engine, Nats, Postgres, Redis, chosen_store
+from .engines import ACCESS_KEY, BUCKET, Engine, LiveKit, Nats, Postgres, Redis, chosen_store
+from .engines.livekit import KEY as LIVEKIT_KEY
 from .failure import Failure, tail
 from .instance import Instance
 from .subprocesses import clean_environment
@@ -137,6 +138,7 @@ class Media(Service):
             **nats_user(self.instance, "media"),
             "KITH_CACHE_URL_FILE": cache_url(self.instance),
             **objects_settings(self.instance),
+            **livekit_settings(self.instance),
         }
 
 
@@ -148,6 +150,17 @@ def objects_settings(instance: Instance) -> dict[str, str]:
         "KITH_OBJECTS_BUCKET": BUCKET,
         "KITH_OBJECTS_ACCESS_KEY": ACCESS_KEY,
         "KITH_OBJECTS_SECRET_KEY_FILE": secret(instance, "objects-secret-key", store.secret_key),
+    }
+
+
+def livekit_settings(instance: Instance) -> dict[str, str]:
+    livekit = LiveKit(instance)
+    return {
+        "KITH_LIVEKIT_URL": livekit.url,
+        "KITH_LIVEKIT_API_KEY": LIVEKIT_KEY,
+        "KITH_LIVEKIT_API_SECRET_FILE": secret(instance, "livekit-api-secret", livekit.secret),
+        "KITH_LIVEKIT_UDP_PORT": str(livekit.udp_port),
+        "KITH_LIVEKIT_TCP_PORT": str(livekit.tcp_port),
     }
 
 
@@ -259,6 +272,7 @@ def operator_settings(instance: Instance) -> dict[str, str]:
         **nats_user(instance, "presence"),
         **nats_user(instance, "media"),
         **objects_settings(instance),
+        **livekit_settings(instance),
         **nats_user(instance, "search"),
         **nats_user(instance, "federation"),
         **federation_settings(instance),
@@ -279,6 +293,7 @@ def front_door_settings(instance: Instance) -> dict[str, str]:
         "KITH_GATEWAY_OPS_PORT": str(gateways[0].ops_port),
         "KITH_MEDIA_UPSTREAMS": Media(instance, None).address,
         "KITH_FEDERATION_UPSTREAMS": Federation(instance, None).address,
+        "KITH_LIVEKIT_UPSTREAMS": LiveKit(instance).address,
     }
 
 

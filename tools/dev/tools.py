@@ -8,15 +8,18 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import apt, cache, crates, pip
+from . import apt, cache, crates, golang, pip
 from .failure import Failure
-from .progress import running
+from .instance import ROOT
+from .progress import Step, running
 
 # The oldest versions whose features are relied on.
 POSTGRES_MAJOR = 15
 NATS_MINIMUM = (2, 12)
 CADDY_MINIMUM = (2, 6)
 REDIS_MINIMUM = (6, 2)
+LIVEKIT_MINIMUM = (1, 9)
+LIVEKIT_VERSION = "1.11.0"
 GARAGE_MINIMUM = (2, 3)
 GARAGE_VERSION = "2.5.0"
 S3S_VERSION = "0.14.1"
@@ -121,6 +124,32 @@ def nats() -> Tool:
     return Tool(binaries[0])
 
 
+def livekit() -> Tool:
+    """There is no package of it: unless it is on PATH, it is built from source, which takes some minutes."""
+    if found := _on_path("livekit-server", "--version", LIVEKIT_MINIMUM):
+        return found
+    name, version = "livekit-server", LIVEKIT_VERSION
+    if golang.is_installed(name, version):
+        return Tool(cache.root() / golang.entry_name(name, version) / "bin" / name)
+    with running(f"building {name} {version} from source, once per machine") as step:
+        package = "github.com/livekit/livekit-server/cmd/server"
+        return Tool(golang.installed(step, name, package, version))
+
+
+def has_livekit() -> bool:
+    at_hand = _on_path("livekit-server", "--version", LIVEKIT_MINIMUM)
+    return at_hand is not None or golang.is_installed("livekit-server", LIVEKIT_VERSION)
+
+
+def voice_client() -> Path:
+    """What takes part in voice channels in the tests of the fleet."""
+    name, source = "voice-client", ROOT / "tests/world/voice-client"
+    if golang.is_built(name, source):
+        return golang.built(Step(""), name, source)
+    with running(f"building {name}") as step:
+        return golang.built(step, name, source)
+
+
 def garage(jobs: int | None = None) -> Tool:
     """There is no package of it: unless it is on PATH, it is built from source, which takes ten minutes and more."""
     if found := _on_path("garage", "--version", GARAGE_MINIMUM):
@@ -154,7 +183,8 @@ def chromium() -> Path | None:
 
 def describe() -> dict:
     """What the tests' own launcher needs, after making sure that everything is there."""
-    found = {"postgres": postgres(), "nats": nats(), "redis": redis(), "caddy": caddy(), "garage": garage()}
+    # Those that are built from source come last, the quicker one first.
+    found = {"postgres": postgres(), "nats": nats(), "redis": redis(), "caddy": caddy(), "livekit": livekit(), "garage": garage()}
     libraries: list[str] = []
     for tool in found.values():
         libraries.extend(folder for folder in tool.libraries if folder not in libraries)
@@ -166,6 +196,8 @@ def describe() -> dict:
         "redis_server": str(found["redis"].path),
         "caddy": str(found["caddy"].path),
         "garage": str(found["garage"].path),
+        "livekit_server": str(found["livekit"].path),
+        "voice_client": str(voice_client()),
         "chromium": str(browser) if browser else None,
         "env": {"LD_LIBRARY_PATH": ":".join([*libraries, *filter(None, [inherited])])} if libraries else {},
     }

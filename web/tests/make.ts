@@ -51,6 +51,7 @@ export function channel(id: string, fields: Partial<Channel> = {}): Channel {
 		topic: '',
 		position: 0,
 		parent_id: null,
+		user_limit: null,
 		last_seq: 0,
 		last_message_id: null,
 		created_at: new Date(START).toISOString(),

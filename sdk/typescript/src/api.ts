@@ -26,6 +26,7 @@ import type {
 	Timestamp,
 	Tokens,
 	User,
+	VoiceTicket,
 } from './types.ts';
 
 const A_DAY_MS = 86_400_000;
@@ -135,14 +136,14 @@ export class Api {
 
 	createChannel(
 		guild: Id,
-		body: { name: string; kind?: 'text' | 'category'; topic?: string; parent_id?: Id },
+		body: { name: string; kind?: 'text' | 'voice' | 'category'; topic?: string; parent_id?: Id },
 	): Promise<Channel> {
 		return this.#rest.call('post', '/api/v1/guilds/{guild}/channels', { path: { guild }, body });
 	}
 
 	updateChannel(
 		channel: Id,
-		body: { name?: string; topic?: string; parent_id?: Id | null },
+		body: { name?: string; topic?: string; parent_id?: Id | null; user_limit?: number | null },
 	): Promise<Channel> {
 		return this.#rest.call('patch', '/api/v1/channels/{channel}', { path: { channel }, body });
 	}
@@ -162,6 +163,34 @@ export class Api {
 		return this.#rest.call('delete', '/api/v1/channels/{channel}/overwrites/{target}', {
 			path: { channel, target },
 		});
+	}
+
+	// Voice
+
+	/** The way into a voice channel; ends any other voice connection of one's own. */
+	joinVoice(channel: Id, body: { self_mute?: boolean; self_deaf?: boolean } = {}): Promise<VoiceTicket> {
+		return this.#rest.call('post', '/api/v1/channels/{channel}/voice', { path: { channel }, body });
+	}
+
+	/** Tells the others; one's own device does it. */
+	updateVoice(connection: Id, body: { self_mute?: boolean; self_deaf?: boolean }): Promise<void> {
+		return this.#rest.call('patch', '/api/v1/users/@me/voice/{connection}', { path: { connection }, body });
+	}
+
+	leaveVoice(connection: Id): Promise<void> {
+		return this.#rest.call('delete', '/api/v1/users/@me/voice/{connection}', { path: { connection } });
+	}
+
+	moderateVoice(
+		guild: Id,
+		user: Id,
+		body: { mute?: boolean; deaf?: boolean; channel_id?: Id },
+	): Promise<void> {
+		return this.#rest.call('patch', '/api/v1/guilds/{guild}/voice/{user}', { path: { guild, user }, body });
+	}
+
+	disconnectVoice(guild: Id, user: Id): Promise<void> {
+		return this.#rest.call('delete', '/api/v1/guilds/{guild}/voice/{user}', { path: { guild, user } });
 	}
 
 	// Roles

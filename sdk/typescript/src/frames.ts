@@ -40,6 +40,8 @@ export interface Dispatches {
 	USER_UPDATE: Sent<Schemas['UserChange']>;
 	BLOCK_ADD: Sent<Schemas['BlockChange']>;
 	BLOCK_REMOVE: Sent<Schemas['BlockChange']>;
+	/** Somebody came into a voice channel, changed there, or (without a state) left it. */
+	VOICE_STATE_UPDATE: Sent<Schemas['VoiceStateChange']>;
 	/** True for ten seconds unless repeated; not durable, never replayed. */
 	TYPING_START: TypingStart;
 	/** You want to be seen otherwise, said on whichever device. */

@@ -73,6 +73,7 @@ function aggregateOf({ t, d }: Dispatch): string | null {
 		case 'CHANNEL_DELETE':
 		case 'GUILD_ROLE_DELETE':
 		case 'GUILD_MEMBER_REMOVE':
+		case 'VOICE_STATE_UPDATE':
 			return `guild:${d.guild_id}`;
 		case 'GUILD_ROLE_CREATE':
 		case 'GUILD_ROLE_UPDATE':

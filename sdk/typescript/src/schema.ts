@@ -373,6 +373,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{channel}/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Joins a voice channel
+         * @description Gives a token for a LiveKit client, with exactly the rights that you have there: to be heard with `SPEAK`, to send a camera
+         *     or a screen with `STREAM`. Needs `CONNECT`. Any other voice connection of yours ends. Others learn of it by
+         *     `VOICE_STATE_UPDATE` when your client has connected.
+         */
+        post: operations["voice_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guilds": {
         parameters: {
             query?: never;
@@ -609,6 +631,24 @@ export interface paths {
         patch: operations["roles_update"];
         trace?: never;
     };
+    "/api/v1/guilds/{guild}/voice/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a member out of their voice channel. Needs `MOVE_MEMBERS`. */
+        delete: operations["voice_disconnect"];
+        options?: never;
+        head?: never;
+        /** Mutes, deafens or moves a member who is in a voice channel. */
+        patch: operations["voice_moderate"];
+        trace?: never;
+    };
     "/api/v1/invites/{code}": {
         parameters: {
             query?: never;
@@ -788,6 +828,24 @@ export interface paths {
         patch: operations["users_me_presence_update"];
         trace?: never;
     };
+    "/api/v1/users/@me/voice/{connection}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Leaves the voice channel that this connection is in. */
+        delete: operations["voice_leave"];
+        options?: never;
+        head?: never;
+        /** Tells the others that you have muted or deafened yourself, or ended it. */
+        patch: operations["voice_update_me"];
+        trace?: never;
+    };
     "/api/v1/users/lookup": {
         parameters: {
             query?: never;
@@ -846,7 +904,7 @@ export interface components {
          * @description What was done.
          * @enum {string}
          */
-        AuditAction: "guild_update" | "channel_create" | "channel_update" | "channel_delete" | "channels_reorder" | "overwrite_put" | "overwrite_delete" | "role_create" | "role_update" | "role_delete" | "roles_reorder" | "member_update" | "member_role_add" | "member_role_remove" | "member_kick" | "member_ban" | "member_unban" | "invite_create" | "invite_revoke" | "message_delete";
+        AuditAction: "guild_update" | "channel_create" | "channel_update" | "channel_delete" | "channels_reorder" | "overwrite_put" | "overwrite_delete" | "role_create" | "role_update" | "role_delete" | "roles_reorder" | "member_update" | "member_role_add" | "member_role_remove" | "member_kick" | "member_ban" | "member_unban" | "invite_create" | "invite_revoke" | "message_delete" | "voice_mute" | "voice_deafen" | "voice_move" | "voice_disconnect";
         /** @description One administrative act. Never holds what somebody wrote. */
         AuditEntry: {
             action: components["schemas"]["AuditAction"];
@@ -920,6 +978,11 @@ export interface components {
             /** @description The two people of a direct message, as the asker's own and the other. */
             recipients?: components["schemas"]["User"][];
             topic: string;
+            /**
+             * Format: int32
+             * @description How many may be in a voice channel at once; none: as many as want to.
+             */
+            user_limit?: number | null;
         };
         /** @description A channel came or changed. */
         ChannelChange: {
@@ -953,7 +1016,7 @@ export interface components {
          * @description What kind of place a channel is.
          * @enum {string}
          */
-        ChannelKind: "text" | "direct" | "category";
+        ChannelKind: "text" | "direct" | "category" | "voice";
         ChannelName: string;
         ChannelPosition: {
             id: components["schemas"]["ChannelId"];
@@ -970,6 +1033,11 @@ export interface components {
             name: components["schemas"]["ChannelName"];
             parent_id?: components["schemas"]["ChannelId"] | null;
             topic?: components["schemas"]["Topic"] | null;
+            /**
+             * Format: int32
+             * @description Only of a voice channel, 1 to 99.
+             */
+            user_limit?: number | null;
         };
         CreateGuild: {
             name: components["schemas"]["GuildName"];
@@ -1072,6 +1140,11 @@ export interface components {
                 /** @description The two people of a direct message, as the asker's own and the other. */
                 recipients?: components["schemas"]["User"][];
                 topic: string;
+                /**
+                 * Format: int32
+                 * @description How many may be in a voice channel at once; none: as many as want to.
+                 */
+                user_limit?: number | null;
             };
         };
         /** @description Every answer that is not an error: `{"data": …}`. */
@@ -1320,6 +1393,11 @@ export interface components {
                 /** @description The two people of a direct message, as the asker's own and the other. */
                 recipients?: components["schemas"]["User"][];
                 topic: string;
+                /**
+                 * Format: int32
+                 * @description How many may be in a voice channel at once; none: as many as want to.
+                 */
+                user_limit?: number | null;
             }[];
         };
         /** @description Every answer that is not an error: `{"data": …}`. */
@@ -1474,11 +1552,24 @@ export interface components {
                 user_agent?: string | null;
             }[];
         };
+        /** @description Every answer that is not an error: `{"data": …}`. */
+        Data_VoiceTicket: {
+            /** @description The way into a voice channel: a LiveKit server and a token for it. */
+            data: {
+                channel_id: components["schemas"]["ChannelId"];
+                /** @description The device's connection: the user's voice state carries it once the server has seen them. */
+                connection_id: components["schemas"]["VoiceConnectionId"];
+                /** @description Good for one minute, for one room, and for nothing but what the rights in the channel allow. */
+                token: string;
+                /** @description `wss://…`, for a LiveKit client. */
+                url: string;
+            };
+        };
         /**
          * @description The `t` of a dispatch.
          * @enum {string}
          */
-        DispatchKind: "READY" | "GUILD_CREATE" | "GUILD_SYNC" | "GUILD_UPDATE" | "GUILD_DELETE" | "PERMISSIONS_UPDATE" | "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "CHANNEL_DELETE" | "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_MEMBER_ADD" | "GUILD_MEMBER_UPDATE" | "GUILD_MEMBER_REMOVE" | "MESSAGE_CREATE" | "MESSAGE_UPDATE" | "MESSAGE_DELETE" | "READ_STATE_UPDATE" | "USER_UPDATE" | "BLOCK_ADD" | "BLOCK_REMOVE" | "TYPING_START" | "PRESENCE_SETTINGS_UPDATE" | "PRESENCE_UPDATE" | "GUILD_MEMBERS" | "REQUEST_FAILED";
+        DispatchKind: "READY" | "GUILD_CREATE" | "GUILD_SYNC" | "GUILD_UPDATE" | "GUILD_DELETE" | "PERMISSIONS_UPDATE" | "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "CHANNEL_DELETE" | "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_MEMBER_ADD" | "GUILD_MEMBER_UPDATE" | "GUILD_MEMBER_REMOVE" | "MESSAGE_CREATE" | "MESSAGE_UPDATE" | "MESSAGE_DELETE" | "READ_STATE_UPDATE" | "USER_UPDATE" | "BLOCK_ADD" | "BLOCK_REMOVE" | "VOICE_STATE_UPDATE" | "TYPING_START" | "PRESENCE_SETTINGS_UPDATE" | "PRESENCE_UPDATE" | "GUILD_MEMBERS" | "REQUEST_FAILED";
         DisplayName: string;
         /**
          * @description The domain of an instance
@@ -1620,6 +1711,8 @@ export interface components {
              */
             rev: number;
             roles: components["schemas"]["Role"][];
+            /** @description Who is in the voice channels that the viewer may view. */
+            voice_states?: components["schemas"]["VoiceState"][];
         };
         /** @description A guild that a `GUILD_CREATE` follows for. */
         GuildStub: {
@@ -1687,6 +1780,11 @@ export interface components {
             guild_name: string;
             /** Format: int64 */
             member_count: number;
+        };
+        /** @description What joining a voice channel begins with. */
+        JoinVoice: {
+            self_deaf?: boolean;
+            self_mute?: boolean;
         };
         Login: {
             password: string;
@@ -1794,6 +1892,14 @@ export interface components {
          */
         MessageKind: "text";
         MessageText: string;
+        /** @description What a moderator does to somebody in a voice channel. What is left out stays as it is. */
+        ModerateVoice: {
+            channel_id?: components["schemas"]["ChannelId"] | null;
+            /** @description Needs `DEAFEN_MEMBERS`; lasts as `mute` does. */
+            deaf?: boolean | null;
+            /** @description Needs `MUTE_MEMBERS`; lasts in all voice channels of the guild until it is taken back. */
+            mute?: boolean | null;
+        };
         Nickname: string;
         Nonce: string;
         /**
@@ -1863,7 +1969,7 @@ export interface components {
          * @enum {string}
          */
         PeerStanding: "active" | "suspended" | "blocked";
-        Permissions: ("CREATE_INVITE" | "KICK_MEMBERS" | "BAN_MEMBERS" | "ADMINISTRATOR" | "MANAGE_CHANNELS" | "MANAGE_GUILD" | "VIEW_AUDIT_LOG" | "VIEW_CHANNEL" | "SEND_MESSAGES" | "MANAGE_MESSAGES" | "ATTACH_FILES" | "READ_MESSAGE_HISTORY" | "MENTION_EVERYONE" | "CHANGE_NICKNAME" | "MANAGE_NICKNAMES" | "MANAGE_ROLES" | "MODERATE_MEMBERS")[];
+        Permissions: ("CREATE_INVITE" | "KICK_MEMBERS" | "BAN_MEMBERS" | "ADMINISTRATOR" | "MANAGE_CHANNELS" | "MANAGE_GUILD" | "VIEW_AUDIT_LOG" | "STREAM" | "VIEW_CHANNEL" | "SEND_MESSAGES" | "MANAGE_MESSAGES" | "ATTACH_FILES" | "READ_MESSAGE_HISTORY" | "MENTION_EVERYONE" | "CONNECT" | "SPEAK" | "MUTE_MEMBERS" | "DEAFEN_MEMBERS" | "MOVE_MEMBERS" | "CHANGE_NICKNAME" | "MANAGE_NICKNAMES" | "MANAGE_ROLES" | "MODERATE_MEMBERS")[];
         /** @description Your own rights have changed; what you may view has not. */
         PermissionsUpdate: {
             /** Format: int64 */
@@ -2126,6 +2232,11 @@ export interface components {
             name?: components["schemas"]["ChannelName"] | null;
             parent_id?: components["schemas"]["ChannelId"] | null;
             topic?: components["schemas"]["Topic"] | null;
+            /**
+             * Format: int32
+             * @description Only of a voice channel, 1 to 99; null: no limit.
+             */
+            user_limit?: number | null;
         };
         UpdateGuild: {
             name?: components["schemas"]["GuildName"] | null;
@@ -2149,6 +2260,11 @@ export interface components {
             mentionable?: boolean | null;
             name?: components["schemas"]["RoleName"] | null;
             permissions?: components["schemas"]["Permissions"] | null;
+        };
+        /** @description What one says of oneself. What is left out stays as it is. */
+        UpdateVoice: {
+            self_deaf?: boolean | null;
+            self_mute?: boolean | null;
         };
         /** @description An account as others see it. */
         User: {
@@ -2181,6 +2297,57 @@ export interface components {
          */
         UserKind: "human" | "bot" | "deleted";
         Username: string;
+        /**
+         * @description A ULID
+         * @example 01M7X094NF15018JC8E57M87Z4
+         */
+        VoiceConnectionId: string;
+        /** @description Somebody in a voice channel. */
+        VoiceState: {
+            channel_id: components["schemas"]["ChannelId"];
+            /** @description Which of their devices it is; a device knows it from joining. */
+            connection_id: components["schemas"]["VoiceConnectionId"];
+            /** @description A moderator keeps them from hearing in this guild. */
+            deaf: boolean;
+            guild_id: components["schemas"]["GuildId"];
+            joined_at: components["schemas"]["Timestamp"];
+            /** @description A moderator has silenced them in this guild. */
+            mute: boolean;
+            /** @description They have chosen not to hear. */
+            self_deaf: boolean;
+            /** @description They have muted themselves. */
+            self_mute: boolean;
+            /** @description They lack the right to speak here. */
+            suppress: boolean;
+            user_id: components["schemas"]["UserId"];
+        };
+        /**
+         * @description Somebody came into a voice channel, left it, or changed there. Whoever goes from one channel to another first leaves
+         *     the one: only who may view both learns of both.
+         */
+        VoiceStateChange: {
+            channel_id: components["schemas"]["ChannelId"];
+            /** @description The same event may come twice; it has the same id then. */
+            event_id: components["schemas"]["EventId"];
+            guild_id: components["schemas"]["GuildId"];
+            /**
+             * Format: int64
+             * @description Contiguous per aggregate: the channel's for messages, else the guild's or the user's.
+             */
+            rev: number;
+            user_id: components["schemas"]["UserId"];
+            voice_state?: components["schemas"]["VoiceState"] | null;
+        };
+        /** @description The way into a voice channel: a LiveKit server and a token for it. */
+        VoiceTicket: {
+            channel_id: components["schemas"]["ChannelId"];
+            /** @description The device's connection: the user's voice state carries it once the server has seen them. */
+            connection_id: components["schemas"]["VoiceConnectionId"];
+            /** @description Good for one minute, for one room, and for nothing but what the rights in the channel allow. */
+            token: string;
+            /** @description `wss://…`, for a LiveKit client. */
+            url: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4373,6 +4540,113 @@ export interface operations {
             };
         };
     };
+    voice_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinVoice"];
+            };
+        };
+        responses: {
+            /** @description The way in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_VoiceTicket"];
+                };
+            };
+            /** @description INVALID_REQUEST: not a voice channel, or the body */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAUTHENTICATED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description MISSING_PERMISSION */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description LIMIT_REACHED: the channel is full */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE, also when LiveKit is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     guilds_create: {
         parameters: {
             query?: never;
@@ -6437,6 +6711,178 @@ export interface operations {
             };
         };
     };
+    voice_disconnect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guild: components["schemas"]["GuildId"];
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHENTICATED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description MISSING_PERMISSION or ROLE_HIERARCHY */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description NOT_FOUND: also when they are in no voice channel that you may view */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    voice_moderate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guild: components["schemas"]["GuildId"];
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModerateVoice"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description INVALID_REQUEST */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAUTHENTICATED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description MISSING_PERMISSION (also theirs, to connect there) or ROLE_HIERARCHY */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description NOT_FOUND: also when they are in no voice channel that you may view */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description LIMIT_REACHED: the channel is full */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     invites_preview: {
         parameters: {
             query?: never;
@@ -7476,6 +7922,149 @@ export interface operations {
             };
             /** @description UNAUTHENTICATED */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    voice_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection: components["schemas"]["VoiceConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHENTICATED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description NOT_FOUND: it is not your connection, or not any more */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    voice_update_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection: components["schemas"]["VoiceConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateVoice"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description INVALID_REQUEST */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAUTHENTICATED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description NOT_FOUND: it is not your connection, or not any more */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

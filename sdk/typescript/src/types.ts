@@ -26,6 +26,9 @@ export type ChosenStatus = Schemas['ChosenStatus'];
 export type Status = Schemas['Status'];
 export type CustomStatus = Sent<Schemas['CustomStatus']>;
 export type Attachment = Sent<Schemas['Attachment']>;
+export type VoiceState = Sent<Schemas['VoiceState']>;
+/** The way into a voice channel, for a LiveKit client. */
+export type VoiceTicket = Sent<Schemas['VoiceTicket']>;
 export type Message = Sent<Schemas['Message']>;
 export type FoundMessages = Sent<Schemas['FoundMessages']>;
 export type FoundMessage = Sent<Schemas['FoundMessage']>;

@@ -84,6 +84,12 @@ impl Described {
                 .collect(),
             member: viewer.member.clone(),
             member_count: of.member_count,
+            voice_states: of
+                .voice_states
+                .iter()
+                .filter(|state| visible(&state.channel_id))
+                .cloned()
+                .collect(),
             read_states: viewer
                 .read_states
                 .iter()

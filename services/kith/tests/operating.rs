@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-use kith_testkit::{Garage, Nats, Postgres, Redis, workspace};
+use kith_testkit::{Garage, LiveKit, Nats, Postgres, Redis, free_port, workspace};
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff";
 
@@ -132,7 +132,10 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
     ];
     let nats = Nats::with_config(&rights, &passwords).await;
     let redis = Redis::start().await;
+    let livekit = LiveKit::start("http://127.0.0.1:1/livekit/webhook").await;
     let (nats_url, redis_url) = (nats.url(), redis.url());
+    let (livekit_url, udp) = (livekit.url(), livekit.udp_port().to_string());
+    let (tcp, closed) = (livekit.tcp_port().to_string(), free_port().to_string());
     let garage = Garage::shared().await;
     let (objects_url, bucket) = (garage.url(), garage.bucket());
     let healthy = vec![
@@ -150,6 +153,11 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
         ("KITH_MEDIA_NATS_PASSWORD", "pm"),
         ("KITH_SEARCH_NATS_PASSWORD", "ps"),
         ("KITH_FEDERATION_NATS_PASSWORD", "pf"),
+        ("KITH_LIVEKIT_URL", livekit_url.as_str()),
+        ("KITH_LIVEKIT_API_KEY", LiveKit::KEY),
+        ("KITH_LIVEKIT_API_SECRET", LiveKit::SECRET),
+        ("KITH_LIVEKIT_UDP_PORT", udp.as_str()),
+        ("KITH_LIVEKIT_TCP_PORT", tcp.as_str()),
     ];
     let doctor = |changes: &[(&str, &str)]| {
         let environment = [&healthy, changes].concat();
@@ -166,6 +174,11 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
         "cache",
         "redis",
         "search",
+        "LiveKit",
+        // It counts them once it has taken the key.
+        "rooms",
+        "takes media by TCP",
+        "is not refused",
         "the clocks agree",
     ] {
         let found = table.contains(expected)
@@ -182,6 +195,17 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].contains("refuses the user gateway"));
     assert_eq!(output.status.code(), Some(1));
+
+    let found = wrong(&doctor(&[(
+        "KITH_LIVEKIT_API_SECRET",
+        "not the secret of that key",
+    )]));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("LiveKit"), "{found:?}");
+    let output = doctor(&[("KITH_LIVEKIT_UDP_PORT", &closed)]);
+    let found = wrong(&output);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("by UDP"), "{found:?}");
 
     // Ports where nobody listens: 1 is for a service that nobody runs.
     let output = doctor(&[

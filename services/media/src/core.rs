@@ -9,6 +9,8 @@ use kith_store::Store;
 use kith_types::Limiter;
 use tokio::sync::Semaphore;
 
+use crate::voice::Voice;
+
 /// What the routes and the workers share.
 #[derive(Clone)]
 pub(crate) struct Core {
@@ -19,6 +21,7 @@ pub(crate) struct Core {
     /// Parts of files that may be in memory at once.
     pub(crate) buffers: Arc<Semaphore>,
     pub(crate) bounds: Bounds,
+    pub(crate) voice: Voice,
 }
 
 /// What files may be.
@@ -51,5 +54,11 @@ impl FromRef<Core> for Store {
 impl FromRef<Core> for Arc<dyn Limiter> {
     fn from_ref(core: &Core) -> Self {
         core.limiter.clone()
+    }
+}
+
+impl FromRef<Core> for Voice {
+    fn from_ref(core: &Core) -> Self {
+        core.voice.clone()
     }
 }

@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::core::Bounds;
+use crate::voice::Voice;
 use crate::{Core, images, openapi, timing, upkeep};
 
 /// Why the service cannot start.
@@ -71,7 +72,9 @@ impl MediaService {
             namespace,
         })
         .await?;
+        let public_url = &config.instance.public_url;
         let core = Core {
+            voice: Voice::new(store.clone(), bus.clone(), &config.livekit, public_url),
             store,
             blobs: blobs(config),
             bus,
@@ -117,6 +120,7 @@ impl MediaService {
         lifecycle.spawn("media_purge", task);
         let task = images::work(core.clone(), self.replicas, stop());
         lifecycle.spawn("media_images", task);
+        core.voice.start_tasks(lifecycle);
 
         let end = lifecycle.settling_token();
         let (core, cache) = (core.clone(), self.cache.clone());
@@ -148,7 +152,8 @@ impl Service for MediaService {
 
     async fn run(self, lifecycle: Lifecycle) -> Result<(), TaskError> {
         self.start_tasks(&lifecycle);
-        tracing::info!(address = %self.listener.local_addr()?, "serving files");
+        self.cache.had_its_chance().await;
+        tracing::info!(address = %self.listener.local_addr()?, "serving files and voice");
         let bound = from_fn_with_state(self.core.store.clone(), timing::bound);
         let routes = openapi::documented().0.layer(bound).with_state(self.core);
         serve(

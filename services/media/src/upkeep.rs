@@ -33,7 +33,7 @@ pub(crate) async fn watch_postgres(store: Store, postgres: Check, end: Cancellat
     end.run_until_cancelled(watching).await;
 }
 
-/// Holds a worker number until `end`.
+/// Holds a worker number until `end`. `minting` is up once there was one.
 pub(crate) async fn keep_worker(store: Store, minting: Check, end: CancellationToken) {
     loop {
         let wait = match store.unless_away(store.renew_worker()).await {

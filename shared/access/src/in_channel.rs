@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use kith_policy::ChannelAccess;
-use kith_store::{Store, TokenHash};
+use kith_store::{Actor, Store, TokenHash};
 use kith_types::{ChannelId, Limiter};
 
 use crate::{ATTEMPTS, Bearer, Failure, id_in_path, limits};
@@ -11,6 +11,7 @@ use crate::{ATTEMPTS, Bearer, Failure, id_in_path, limits};
 /// Somebody with a good session, and what they are in the channel that the path names.
 #[derive(Debug)]
 pub struct InChannel {
+    pub actor: Actor,
     pub channel: ChannelId,
     token: TokenHash,
     access: Option<ChannelAccess>,
@@ -31,6 +32,7 @@ where
         let (actor, access) = found.ok_or_else(Bearer::unknown)?;
         limits::take(state, parts, &actor).await?;
         Ok(Self {
+            actor,
             channel,
             token,
             access,

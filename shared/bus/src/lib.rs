@@ -3,6 +3,7 @@
 //! - Durable events go into one JetStream stream ([`Bus::ensure_stream`], [`Bus::publish_event`]) and come back to each
 //!   gateway through one gapless [`Ingest`].
 //! - Consumers that keep their place in the stream, shared by processes, follow it ([`Bus::follow`]).
+//! - Those that only some kinds of events concern, and nothing of before, consume them ([`Bus::consume`]).
 //! - Passing facts ([`Bus::publish_ephemeral`]) and nudges travel over core NATS and are lost when nobody listens.
 //! - Work that has to be done once goes through a [`Queue`] ([`Bus::enqueue`], [`Bus::jobs`]).
 //! - Questions ([`Bus::request`], [`Bus::serve`]) are answered by any one process that serves them.
@@ -11,6 +12,7 @@
 //! `Disconnected` instead of waiting, and [`Bus::connection`] tells.
 
 mod connect;
+mod consume;
 mod delivery;
 mod diagnose;
 mod ephemeral;
@@ -26,6 +28,7 @@ mod rpc;
 mod stream;
 
 pub use connect::{Bus, BusOptions, ConnectError, Connection};
+pub use consume::{ConsumeError, Consumed, Consumer, Durable};
 pub use diagnose::LoginError;
 pub use ephemeral::{EphemeralFact, Ephemerals, Nudges, SendError};
 pub use follow::{Follow, FollowError, Followed, Follower, Place};

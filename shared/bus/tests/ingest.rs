@@ -4,7 +4,8 @@ mod support;
 
 use std::time::Duration;
 
-use kith_bus::{IngestItem, Interruption, StartAt};
+use kith_bus::{Durable, IngestItem, Interruption, StartAt};
+use kith_events::EventKind;
 use kith_testkit::{Nats, Proxy};
 use support::{
     Events, Reader, connect, ensure_stream, publish_many, publish_until_stored, with_stream,
@@ -426,4 +427,39 @@ async fn an_event_of_a_newer_version_counts_and_is_passed_over() {
     publish_until_stored(&bus, &Events::new().next()).await;
     assert_eq!(reader.next().await, IngestItem::Unknown { stream_seq: 1 });
     assert_eq!(reader.event().await, (2, 1));
+}
+
+const DURABLE: Durable = Durable {
+    name: "messages",
+    kinds: &[EventKind::MessageCreate],
+    ack_wait: Duration::from_secs(30),
+    max_at_work: 4,
+};
+
+#[tokio::test]
+async fn an_event_comes_until_it_is_done_and_then_to_nobody_again() {
+    let server = Nats::start().await;
+    let bus = with_stream(&server.url()).await;
+    let mut events = Events::new();
+    // Before the consumer is there: none of its business.
+    publish_until_stored(&bus, &events.next()).await;
+    let mut consumer = bus.consume(&DURABLE).await.unwrap();
+    let (second, third) = (events.next(), events.next());
+    publish_until_stored(&bus, &second).await;
+
+    let first_time = consumer.next().await.unwrap();
+    assert_eq!(first_time.head, second.head);
+    assert_eq!(first_time.payload, second.payload);
+    first_time.again(Duration::from_millis(1)).await.unwrap();
+    let second_time = consumer.next().await.unwrap();
+    assert_eq!(second_time.head.id, second.head.id);
+    second_time.done().await.unwrap();
+
+    // Another process goes on where this one is.
+    drop(consumer);
+    let mut other = bus.consume(&DURABLE).await.unwrap();
+    publish_until_stored(&bus, &third).await;
+    let next = other.next().await.unwrap();
+    assert_eq!(next.head.id, third.head.id);
+    next.done().await.unwrap();
 }

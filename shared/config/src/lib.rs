@@ -20,7 +20,7 @@ pub use load::{Explained, Part, Sources};
 pub use mistake::{EXIT_CODE, Mistake, Mistakes};
 pub use sections::{
     ApiConfig, CacheConfig, Config, FederationConfig, GatewayConfig, HttpConfig, InstanceConfig,
-    MediaConfig, NatsConfig, ObjectsConfig, OpsConfig, OutboundConfig, PostgresConfig,
-    PresenceConfig, SearchConfig, SecurityConfig, TelemetryConfig,
+    LivekitConfig, MediaConfig, NatsConfig, ObjectsConfig, OpsConfig, OutboundConfig,
+    PostgresConfig, PresenceConfig, SearchConfig, SecurityConfig, TelemetryConfig,
 };
 pub use setting::{FederationMode, HostAddress, LogFormat};

@@ -117,9 +117,9 @@ sections! {
         requests_per_minute: u32 = 120 => between(1, 1_000_000);
     }
 
-    /// The media service: files that people send, and their thumbnails.
+    /// The media service: files that people send, with their thumbnails, and voice.
     media: MediaConfig {
-        /// Where it listens. The front door is what the world sees.
+        /// Where it listens. The front door is what the world sees; LiveKit calls `/livekit/webhook` here.
         listen: SocketAddr = "127.0.0.1:7004";
         /// The name that it logs in to NATS with.
         nats_user: String = "media";
@@ -187,6 +187,23 @@ sections! {
         /// How long it may take to answer. What is not answered by then is decided without it, and for a second
         /// it is not asked at all.
         timeout_ms: u32 = 250 => between(10, 60_000);
+    }
+
+    /// LiveKit, which carries voice and video. Without a key and its secret there is no voice.
+    livekit: LivekitConfig {
+        /// Where the services reach it.
+        url: String = "http://127.0.0.1:7880" => url(&["http", "https"]);
+        /// Where clients reach it, for example `wss://voice.example.org`. Without it: `/livekit` at
+        /// `instance.public_url`, from where the front door leads there.
+        client_url: Option<String> => optional(url(&["ws", "wss"]));
+        /// The name of the key, as LiveKit's own configuration has it.
+        api_key: Option<String> => optional(not_empty);
+        /// The secret of that key.
+        api_secret: Option<SecretString>;
+        /// The port where it takes media by UDP, for `kith doctor`.
+        udp_port: u32 = 7882 => between(1, 65_535);
+        /// The port where it takes media by TCP from those who cannot use UDP, for `kith doctor`.
+        tcp_port: u32 = 7881 => between(1, 65_535);
     }
 
     /// Keys.

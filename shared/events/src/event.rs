@@ -58,6 +58,7 @@ kinds! {
     BlockAdd => Some(DispatchKind::BlockAdd);
     BlockRemove => Some(DispatchKind::BlockRemove);
     PresenceSettingsUpdate => Some(DispatchKind::PresenceSettingsUpdate);
+    VoiceStateUpdate => Some(DispatchKind::VoiceStateUpdate);
     /// Log-in sessions ended: gateways close their sockets. Payload: [`crate::rpc::SessionsRevoked`].
     SessionsRevoked => None;
 }
@@ -169,6 +170,17 @@ pub fn subject(scope: Scope, kind: EventKind) -> String {
         Scope::Direct(channel) => format!("evt.v1.dm.{channel}.{kind}"),
         Scope::User(user) => format!("evt.v1.user.{user}.{kind}"),
     }
+}
+
+/// The subjects of all events of a kind, wherever they happen, without the namespace.
+pub fn filters(kind: EventKind) -> [String; 4] {
+    let kind: &str = kind.into();
+    [
+        format!("evt.v1.guild.*.{kind}"),
+        format!("evt.v1.guild.*.channel.*.{kind}"),
+        format!("evt.v1.dm.*.{kind}"),
+        format!("evt.v1.user.*.{kind}"),
+    ]
 }
 
 /// Reads a subject without the namespace.

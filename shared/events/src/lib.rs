@@ -7,8 +7,8 @@ pub mod rpc;
 mod subject;
 
 pub use event::{
-    Aggregate, EventHead, EventKind, InvalidEvent, Scope, StoredEvent, headers, parse_subject,
-    subject,
+    Aggregate, EventHead, EventKind, InvalidEvent, Scope, StoredEvent, filters, headers,
+    parse_subject, subject,
 };
 pub use payload::{Payload, PayloadError, REV_PLACEHOLDER, SEQ_PLACEHOLDER};
 pub use subject::{Ephemeral, InvalidEphemeral, NUDGE, Namespace, events_filter};

@@ -13,6 +13,7 @@ pub use search::FindMessages;
 use kith_types::{Domain, GuildId, RoleId, SessionId, Timestamp, UserId, Username};
 use kith_wire::{
     Channel, ErrorCode, Guild, Member, PresenceSettings, ReadState, RemoteProfile, Role, User,
+    VoiceState,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -102,6 +103,9 @@ pub struct GuildDescription {
     pub member_count: i64,
     pub members: Vec<MemberRoles>,
     pub viewers: Vec<Viewer>,
+    /// All who are in a voice channel.
+    #[serde(default)]
+    pub voice_states: Vec<VoiceState>,
 }
 
 /// What a gateway needs to know of a member to decide what they may see.

@@ -11,6 +11,7 @@ mod facts;
 mod hierarchy;
 mod peers;
 mod rights;
+mod voice;
 
 pub use compute::{channel_permissions, guild_permissions};
 pub use facts::{
@@ -19,8 +20,10 @@ pub use facts::{
 pub use hierarchy::{Target, may_act_on, may_change_overwrite, may_grant, may_manage_role};
 pub use peers::{PeerDenied, PeerMode, PeerStanding, RuleKind, may_speak_with};
 pub use rights::{
-    AttachFiles, BanMembers, ChangeNickname, CreateInvite, Denied, Granted, KickMembers,
-    ManageChannel, ManageChannels, ManageGuild, ManageMessages, ManageNicknames, ManageOverwrites,
-    ManageRoles, ModerateMembers, OwnGuild, ReadHistory, Right, SendMessage, TakePart,
-    ViewAuditLog, ViewChannel, require, require_in_guild,
+    AttachFiles, BanMembers, ChangeNickname, ConnectVoice, CreateInvite, DeafenMembers, Denied,
+    Granted, KickMembers, ManageChannel, ManageChannels, ManageGuild, ManageMessages,
+    ManageNicknames, ManageOverwrites, ManageRoles, ModerateMembers, MoveMembers, MuteMembers,
+    OwnGuild, ReadHistory, Right, SendMessage, TakePart, ViewAuditLog, ViewChannel, require,
+    require_in_guild,
 };
+pub use voice::{Restraints, VoiceRights};

@@ -83,6 +83,14 @@ rights! {
     ManageChannel { const NEEDS: Permissions = Permissions::VIEW_CHANNEL.union(Permissions::MANAGE_CHANNELS); }
     /// Change one channel's overwrites.
     ManageOverwrites { const NEEDS: Permissions = Permissions::VIEW_CHANNEL.union(Permissions::MANAGE_ROLES); }
+    /// Be in a voice channel and hear the others.
+    ConnectVoice { const NEEDS: Permissions = Permissions::VIEW_CHANNEL.union(Permissions::CONNECT); }
+    /// Silence in a voice channel who is below oneself.
+    MuteMembers { const NEEDS: Permissions = Permissions::VIEW_CHANNEL.union(Permissions::MUTE_MEMBERS); }
+    /// Keep who is below oneself from hearing what is said in a voice channel.
+    DeafenMembers { const NEEDS: Permissions = Permissions::VIEW_CHANNEL.union(Permissions::DEAFEN_MEMBERS); }
+    /// Take who is below oneself out of a voice channel, or into another one.
+    MoveMembers { const NEEDS: Permissions = Permissions::VIEW_CHANNEL.union(Permissions::MOVE_MEMBERS); }
     /// Be in a guild: see its name, roles and members.
     TakePart { const NEEDS: Permissions = Permissions::empty(); }
     /// Create and order channels.

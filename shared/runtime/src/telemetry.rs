@@ -52,6 +52,8 @@ pub fn init(
 ) -> Result<Telemetry, TelemetryError> {
     let filter = EnvFilter::try_new(format!("{QUIETER},{}", config.log));
     let filter = filter.map_err(TelemetryError::Filter)?;
+    // HTTP clients want to know who does their TLS, also where they do none. Only the first call counts.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let exporter = match &config.otlp_endpoint {
         Some(endpoint) => Some(exporter(endpoint, instance, process)?),
         None => None,

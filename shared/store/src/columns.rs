@@ -44,6 +44,7 @@ pub(crate) fn channel_kind(column: i16) -> Result<ChannelKind, StoreError> {
         0 => Ok(ChannelKind::Text),
         1 => Ok(ChannelKind::Direct),
         2 => Ok(ChannelKind::Category),
+        3 => Ok(ChannelKind::Voice),
         _ => Err(StoreError::Corrupt("channels.kind")),
     }
 }
@@ -54,6 +55,7 @@ pub(crate) fn channel_kind_column(kind: ChannelKind) -> i16 {
         ChannelKind::Text => 0,
         ChannelKind::Direct => 1,
         ChannelKind::Category => 2,
+        ChannelKind::Voice => 3,
     }
 }
 

@@ -35,6 +35,7 @@ mod pulse;
 pub mod roles;
 pub mod search;
 mod store;
+pub mod voice;
 mod work;
 mod worker;
 

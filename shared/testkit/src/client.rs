@@ -77,6 +77,7 @@ impl Client {
     /// # Panics
     /// If there can be no HTTP client.
     pub fn new(base: &str) -> Self {
+        crate::tools::choose_tls();
         let http = reqwest::Client::builder()
             .timeout(crate::PATIENCE)
             .redirect(reqwest::redirect::Policy::none())

@@ -10,9 +10,10 @@ mod ports;
 mod process;
 mod proxy;
 mod tools;
+mod voice;
 
 pub use client::{Account, Answer, Client, PASSWORD};
-pub use engines::{Database, Garage, Nats, Postgres, Redis};
+pub use engines::{Database, Garage, LiveKit, Nats, Postgres, Redis};
 pub use files::{Download, attachment_path};
 pub use folder::Folder;
 pub use gateway::{Gateway, GatewayEnd};
@@ -20,6 +21,7 @@ pub use ports::free_port;
 pub use process::{Launch, Process, RunAs};
 pub use proxy::Proxy;
 pub use tools::{Tools, corpus, tools, workspace};
+pub use voice::VoiceClient;
 
 use std::time::Duration;
 

@@ -13,6 +13,9 @@ pub struct Tools {
     pub redis_server: PathBuf,
     pub caddy: PathBuf,
     pub garage: PathBuf,
+    pub livekit_server: PathBuf,
+    /// Takes part in a LiveKit room.
+    pub voice_client: PathBuf,
     /// Only browser tests need one.
     pub chromium: Option<PathBuf>,
     /// What the engines need in their environment, such as where their libraries are.
@@ -51,6 +54,11 @@ fn dev(command: &str, missing: &str) -> Vec<u8> {
     run.stdout
 }
 
+/// HTTP clients want to know who does their TLS, also where they do none. The second call changes nothing.
+pub(crate) fn choose_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// The engines' binaries; `./dev tools` obtains them if they are not here yet.
 ///
 /// # Panics
@@ -58,6 +66,7 @@ fn dev(command: &str, missing: &str) -> Vec<u8> {
 pub fn tools() -> &'static Tools {
     static TOOLS: OnceLock<Tools> = OnceLock::new();
     TOOLS.get_or_init(|| {
+        choose_tls();
         let printed = dev("tools", "the engines are missing");
         serde_json::from_slice(&printed).expect("./dev tools prints JSON")
     })

@@ -93,6 +93,8 @@ ids! {
     RoleId;
     /// A log-in session.
     SessionId;
+    /// One device's connection to a voice channel.
+    VoiceConnectionId;
     /// A durable event, unique for ever: what consumers are idempotent by.
     EventId;
     /// A file that somebody sent: an attachment, an avatar or a guild's icon.

@@ -12,7 +12,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use id::{
     AuditEntryId, BootId, ChannelId, EventId, FileId, GuildId, IdGenerator, InvalidId, MAX_WORKER,
-    MessageId, RoleId, SessionId, UserId, WorkerId, snowflake_of, snowflake_range,
+    MessageId, RoleId, SessionId, UserId, VoiceConnectionId, WorkerId, snowflake_of,
+    snowflake_range,
 };
 pub use limit::{Decision, LimitKey, Limiter, Quota, Taking};
 pub use permissions::Permissions;

@@ -16,12 +16,18 @@ bitflags::bitflags! {
         const MANAGE_CHANNELS = 1 << 4;
         const MANAGE_GUILD = 1 << 5;
         const VIEW_AUDIT_LOG = 1 << 7;
+        const STREAM = 1 << 9;
         const VIEW_CHANNEL = 1 << 10;
         const SEND_MESSAGES = 1 << 11;
         const MANAGE_MESSAGES = 1 << 13;
         const ATTACH_FILES = 1 << 15;
         const READ_MESSAGE_HISTORY = 1 << 16;
         const MENTION_EVERYONE = 1 << 17;
+        const CONNECT = 1 << 20;
+        const SPEAK = 1 << 21;
+        const MUTE_MEMBERS = 1 << 22;
+        const DEAFEN_MEMBERS = 1 << 23;
+        const MOVE_MEMBERS = 1 << 24;
         const CHANGE_NICKNAME = 1 << 26;
         const MANAGE_NICKNAMES = 1 << 27;
         const MANAGE_ROLES = 1 << 28;
@@ -36,7 +42,10 @@ impl Permissions {
         .union(Self::SEND_MESSAGES)
         .union(Self::ATTACH_FILES)
         .union(Self::READ_MESSAGE_HISTORY)
-        .union(Self::CHANGE_NICKNAME);
+        .union(Self::CHANGE_NICKNAME)
+        .union(Self::CONNECT)
+        .union(Self::SPEAK)
+        .union(Self::STREAM);
 
     /// What is left to a member who is timed out.
     pub const WHILE_TIMED_OUT: Self = Self::VIEW_CHANNEL.union(Self::READ_MESSAGE_HISTORY);

@@ -40,6 +40,10 @@ pub enum AuditAction {
     InviteCreate,
     InviteRevoke,
     MessageDelete,
+    VoiceMute,
+    VoiceDeafen,
+    VoiceMove,
+    VoiceDisconnect,
 }
 
 /// One administrative act. Never holds what somebody wrote.

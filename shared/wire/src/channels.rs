@@ -14,6 +14,8 @@ pub enum ChannelKind {
     Direct,
     /// A heading above other channels.
     Category,
+    /// A place where people talk.
+    Voice,
 }
 
 /// Whether an overwrite is for a role or a member.
@@ -48,6 +50,9 @@ pub struct Channel {
     pub position: i32,
     /// The category that it stands under.
     pub parent_id: Option<ChannelId>,
+    /// How many may be in a voice channel at once; none: as many as want to.
+    #[serde(default)]
+    pub user_limit: Option<i32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overwrites: Vec<Overwrite>,
     /// The two people of a direct message, as the asker's own and the other.
@@ -70,6 +75,9 @@ pub struct CreateChannel {
     pub topic: Option<Topic>,
     #[serde(default)]
     pub parent_id: Option<ChannelId>,
+    /// Only of a voice channel, 1 to 99.
+    #[serde(default)]
+    pub user_limit: Option<i32>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -82,6 +90,10 @@ pub struct UpdateChannel {
     #[serde(default, deserialize_with = "crate::double_option")]
     #[schema(value_type = Option<ChannelId>)]
     pub parent_id: Option<Option<ChannelId>>,
+    /// Only of a voice channel, 1 to 99; null: no limit.
+    #[serde(default, deserialize_with = "crate::double_option")]
+    #[schema(value_type = Option<i32>)]
+    pub user_limit: Option<Option<i32>>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

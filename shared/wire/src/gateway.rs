@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::{Channel, Guild, Member, Message, PresenceSettings, ReadState, Role, User};
+use crate::{Channel, Guild, Member, Message, PresenceSettings, ReadState, Role, User, VoiceState};
 
 /// What a gateway frame is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -158,6 +158,8 @@ dispatches! {
     BlockAdd,
     /// [`BlockChange`]
     BlockRemove,
+    /// [`VoiceStateChange`]
+    VoiceStateUpdate,
     /// [`TypingStart`]
     TypingStart,
     /// [`PresenceSettingsChange`]
@@ -214,6 +216,9 @@ pub struct GuildSnapshot {
     pub member_count: i64,
     pub permissions: GuildPermissions,
     pub read_states: Vec<ReadState>,
+    /// Who is in the voice channels that the viewer may view.
+    #[serde(default)]
+    pub voice_states: Vec<VoiceState>,
 }
 
 /// Your own rights have changed; what you may view has not.
@@ -259,6 +264,13 @@ durable! {
     MemberChange { member: Member, }
     /// A member left or was sent away.
     MemberRemove { guild_id: GuildId, user_id: UserId, }
+    /// Somebody came into a voice channel, left it, or changed there. Whoever goes from one channel to another first leaves
+    /// the one: only who may view both learns of both.
+    VoiceStateChange {
+        guild_id: GuildId, channel_id: ChannelId, user_id: UserId,
+        /// None: they are not in this channel any more.
+        voice_state: Option<VoiceState>,
+    }
     /// Your own read state changed, on whichever device.
     ReadStateUpdate { read_state: ReadState, }
     /// Your own account changed.

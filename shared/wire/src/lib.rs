@@ -17,6 +17,7 @@ mod messages;
 mod presence;
 mod roles;
 mod search;
+mod voice;
 
 pub use accounts::{
     AuthSession, Block, ChangePassword, Login, LoginPassword, Refresh, Register, Session, Tokens,
@@ -42,7 +43,7 @@ pub use gateway::{
     GuildDelete, GuildPermissions, GuildSnapshot, GuildStub, Heartbeat, Hello, Identify,
     InvalidSession, MemberChange, MemberRemove, MessageChange, MessageDelete, Op,
     PermissionsUpdate, PresenceSettingsChange, ReadStateUpdate, Ready, Resume, RoleChange,
-    RoleDelete, ServerFrame, TypingStart, UserChange,
+    RoleDelete, ServerFrame, TypingStart, UserChange, VoiceStateChange,
 };
 pub use guilds::{CreateGuild, Guild, UpdateGuild};
 pub use invites::{CreateInvite, Invite, InvitePreview};
@@ -54,6 +55,7 @@ pub use presence::{
 };
 pub use roles::{CreateRole, ReorderRoles, Role, RolePosition, UpdateRole};
 pub use search::{FoundMessage, FoundMessages, Piece, SearchMark};
+pub use voice::{JoinVoice, ModerateVoice, UpdateVoice, VoiceState, VoiceTicket};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;

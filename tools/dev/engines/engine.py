@@ -43,6 +43,10 @@ class Engine:
     def find_tool(self) -> Tool:
         raise NotImplementedError
 
+    def is_at_hand(self) -> bool:
+        """Whether it can start now. What has to be built from source first takes minutes: `./dev up` goes on without it."""
+        return True
+
     def claim_ports(self) -> None:
         ports.claim(self.instance, self.name)
 

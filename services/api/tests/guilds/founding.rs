@@ -21,10 +21,13 @@ async fn a_new_guild_has_an_everyone_role_a_first_channel_and_its_owner() {
         roles[0]["permissions"],
         json!([
             "CREATE_INVITE",
+            "STREAM",
             "VIEW_CHANNEL",
             "SEND_MESSAGES",
             "ATTACH_FILES",
             "READ_MESSAGE_HISTORY",
+            "CONNECT",
+            "SPEAK",
             "CHANGE_NICKNAME"
         ])
     );

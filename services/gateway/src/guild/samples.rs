@@ -49,6 +49,7 @@ pub(crate) fn description(access_version: i64, channels: u8) -> GuildDescription
         topic: String::new(),
         position: i32::from(number),
         parent_id: None,
+        user_limit: None,
         overwrites: Vec::new(),
         recipients: Vec::new(),
         last_seq: 0,
@@ -71,5 +72,6 @@ pub(crate) fn description(access_version: i64, channels: u8) -> GuildDescription
         member_count: 1,
         members: Vec::new(),
         viewers: Vec::new(),
+        voice_states: Vec::new(),
     }
 }

@@ -487,6 +487,7 @@ fn text_channel(number: u8, it: u8) -> Channel {
         topic: String::new(),
         position: i32::from(it),
         parent_id: None,
+        user_limit: None,
         overwrites: Vec::new(),
         recipients: Vec::new(),
         last_seq: 0,

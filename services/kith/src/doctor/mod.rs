@@ -3,6 +3,7 @@
 mod cache;
 mod federation;
 mod front_door;
+mod livekit;
 mod nats;
 mod objects;
 mod postgres;
@@ -84,6 +85,7 @@ pub(crate) async fn doctor(sources: &Sources, roles: &[Role]) -> Result<ExitCode
     }
     if includes(roles, Role::Media) {
         findings.push(objects::look(&config.objects).await);
+        findings.extend(livekit::look(&config.livekit).await);
     }
     if includes(roles, Role::Federation) {
         findings.push(federation::look(&config));

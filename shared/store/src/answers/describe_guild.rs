@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::read_states;
 use crate::columns::user;
-use crate::{Store, StoreError, channels, roles};
+use crate::{Store, StoreError, channels, roles, voice};
 
 impl Store {
     /// How a guild stands, and what some users are in it. None if it is gone.
@@ -49,6 +49,7 @@ impl Store {
             member_count: row.member_count,
             members: member_roles(&mut tx, asked).await?,
             viewers: viewers(&mut tx, asked, &channel_ids).await?,
+            voice_states: voice::states(&mut tx, asked.guild).await?,
         }))
     }
 }

@@ -16,8 +16,8 @@ pub async fn create(
     let guild = checked(work, granted)?;
     sqlx::query!(
         r#"
-        INSERT INTO channels (id, guild_id, kind, name, topic, position, parent_id, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO channels (id, guild_id, kind, name, topic, position, parent_id, created_at, user_limit)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         "#,
         channel.id.uuid(),
         guild.uuid(),
@@ -27,6 +27,7 @@ pub async fn create(
         channel.position,
         channel.parent_id.map(ChannelId::uuid),
         moment(channel.created_at),
+        channel.user_limit,
     )
     .execute(work.tx())
     .await?;

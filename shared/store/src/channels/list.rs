@@ -13,7 +13,7 @@ pub async fn list(
     let rows = sqlx::query_as!(
         ChannelRow,
         r#"
-        SELECT id, guild_id, kind, name, topic, position, parent_id, last_seq, last_message_id, created_at
+        SELECT id, guild_id, kind, name, topic, position, parent_id, user_limit, last_seq, last_message_id, created_at
         FROM channels WHERE guild_id = $1 AND deleted_at IS NULL
         ORDER BY position, id LIMIT $2
         "#,
@@ -34,7 +34,7 @@ pub async fn find(
     let row = sqlx::query_as!(
         ChannelRow,
         r#"
-        SELECT id, guild_id, kind, name, topic, position, parent_id, last_seq, last_message_id, created_at
+        SELECT id, guild_id, kind, name, topic, position, parent_id, user_limit, last_seq, last_message_id, created_at
         FROM channels WHERE id = $1 AND guild_id = $2 AND deleted_at IS NULL
         "#,
         channel.uuid(),
@@ -55,7 +55,7 @@ pub async fn find_any(
     let rows = sqlx::query_as!(
         ChannelRow,
         r#"
-        SELECT id, guild_id, kind, name, topic, position, parent_id, last_seq, last_message_id, created_at
+        SELECT id, guild_id, kind, name, topic, position, parent_id, user_limit, last_seq, last_message_id, created_at
         FROM channels WHERE guild_id = $1 AND id = ANY ($2) LIMIT $3
         "#,
         guild.uuid(),

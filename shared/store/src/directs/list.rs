@@ -44,6 +44,7 @@ impl TryFrom<Row> for Channel {
             topic: String::new(),
             position: 0,
             parent_id: None,
+            user_limit: None,
             overwrites: Vec::new(),
             recipients: vec![own, peer],
             last_seq: row.last_seq,

@@ -1,11 +1,13 @@
 //! The engines, each of them with its own data and port.
 
 mod garage;
+mod livekit;
 mod nats;
 mod postgres;
 mod redis;
 
 pub use garage::Garage;
+pub use livekit::LiveKit;
 pub use nats::Nats;
 pub use postgres::{Database, Postgres};
 pub use redis::Redis;

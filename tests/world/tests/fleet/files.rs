@@ -1,13 +1,30 @@
 //! Files: who gets them and who does not, and what becomes of them when parts of the fleet are gone.
 
 use kith_testkit::{Client, attachment_path, until};
+use kith_types::FileId;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::people::{Person, text};
 use crate::world::World;
+
+impl World {
+    /// The one file that there is.
+    pub(crate) async fn file(&self) -> FileId {
+        let mut connection = PgConnection::connect(self.database.url())
+            .await
+            .expect("Postgres runs");
+        let id: sqlx::types::Uuid = sqlx::query_scalar("SELECT id FROM files")
+            .fetch_one(&mut connection)
+            .await
+            .expect("there is one");
+        connection.close().await.expect("Postgres runs");
+        id.into()
+    }
+}
 
 /// One pixel.
 pub(crate) const DOT: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde\

@@ -1,6 +1,7 @@
 //! The fleet, seen from outside: what people are promised, and what happens when parts of it are gone.
 
 mod access;
+mod calls;
 mod conversation;
 mod corpus;
 mod costs;
@@ -18,4 +19,6 @@ mod resume;
 mod routes;
 mod search;
 mod traces;
+mod voice;
+mod voice_failures;
 mod world;

@@ -222,6 +222,13 @@ fn rows() -> BTreeMap<&'static str, Row> {
         ),
         ("GET /attachments/{attachment}/{name}", Channel(200), none()),
         ("GET /thumbnails/{attachment}", Channel(200), none()),
+        // The channel of the table is none for voice; what who may connect gets is told in voice.rs.
+        ("POST /channels/{channel}/voice", Channel(400), empty()),
+        ("PATCH /users/@me/voice/{connection}", Oneself, empty()),
+        ("DELETE /users/@me/voice/{connection}", Oneself, none()),
+        // Nobody is in a voice channel here; who may do it to whom is told in voice.rs.
+        ("PATCH /guilds/{guild}/voice/{user}", Guild(404), empty()),
+        ("DELETE /guilds/{guild}/voice/{user}", Guild(404), none()),
     ];
     table
         .into_iter()
@@ -264,8 +271,8 @@ fn compare(rows: &BTreeMap<&'static str, Row>, served: &BTreeSet<String>) {
 /// What stands in the place of a path's parameters.
 struct Places {
     values: Vec<(&'static str, String)>,
-    /// Which process answers for files.
-    media: String,
+    /// Where files and voice are served.
+    media: Client,
 }
 
 impl Places {
@@ -292,8 +299,10 @@ impl Places {
     async fn send(&self, client: &Client, operation: &str, body: Option<&Value>) -> Answer {
         let (method, path) = operation.split_once(' ').expect("METHOD /path");
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        let client = if path.contains("/attachments") || path.contains("/thumbnails") {
-            client.at(&self.media)
+        // Behind the front door all of them are at one address.
+        let at_media = ["/attachments", "/thumbnails", "/voice"];
+        let client = if at_media.iter().any(|part| path.contains(part)) {
+            client.at(self.media.base())
         } else {
             client.clone()
         };
@@ -304,7 +313,7 @@ impl Places {
 
 #[tokio::test]
 async fn every_operation_refuses_everybody_who_must_not() {
-    let world = World::builder().medias(1).searches(1).start().await;
+    let world = World::builder().voice().searches(1).start().await;
     let rows = rows();
     compare(&rows, &operations(&world).await);
     let (ada, zoe) = (world.person("ada").await, world.person("zoe").await);
@@ -324,7 +333,7 @@ async fn every_operation_refuses_everybody_who_must_not() {
     let outsider = world.person("outsider").await;
 
     let places = |channel: &str, message: &str, image: &str| Places {
-        media: format!("http://{}", world.medias[0].address),
+        media: world.media_door(0),
         values: vec![
             ("{attachment}", image.to_owned()),
             ("{name}", String::from("dot.png")),
@@ -338,6 +347,7 @@ async fn every_operation_refuses_everybody_who_must_not() {
             ("{session}", ada.account.session_id.clone()),
             ("{domain}", "other.test".to_owned()),
             ("{pattern}", "*.other.test".to_owned()),
+            ("{connection}", ada.account.session_id.clone()),
         ],
     };
     let (open, shut) = (
@@ -415,7 +425,7 @@ async fn with_a_forged_token_nobody_learns_what_is_wrong_with_a_body() {
     let names = rows.keys().flat_map(|operation| operation.split('/'));
     let names = names.filter(|part| part.starts_with('{'));
     let places = Places {
-        media: format!("http://{}", world.medias[0].address),
+        media: world.media_door(0),
         values: names.map(|name| (name, id.clone())).collect(),
     };
     let nonsense = json!({"no such field": 1});
@@ -449,7 +459,7 @@ async fn a_block_between_two_people_stops_every_way_of_writing_to_each_other() {
         .expect(204);
 
     let places = Places {
-        media: format!("http://{}", world.medias[0].address),
+        media: world.media_door(0),
         values: vec![("{channel}", channel.clone()), ("{message}", message)],
     };
     let rows = rows();

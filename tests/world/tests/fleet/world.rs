@@ -4,10 +4,9 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use kith_testkit::{
-    Account, Client, Database, Folder, Garage, Gateway, Launch, Nats, Postgres, Process, Redis,
-    RunAs, free_port, until, workspace,
+    Account, Client, Database, Folder, Garage, Gateway, Launch, LiveKit, Nats, Postgres, Process,
+    Redis, RunAs, free_port, until, workspace,
 };
-use kith_types::FileId;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 use tokio::io::AsyncWriteExt;
@@ -69,6 +68,8 @@ pub(crate) struct World {
     pub(crate) medias: Vec<Member>,
     /// Only of a world that stops it; others share one server.
     pub(crate) garage: Option<Garage>,
+    /// Only of a world with voice.
+    pub(crate) livekit: Option<LiveKit>,
     pub(crate) searches: Vec<Member>,
     pub(crate) federations: Vec<Member>,
     pub(crate) nats: Nats,
@@ -87,6 +88,7 @@ pub(crate) struct Builder {
     presences: usize,
     medias: usize,
     own_garage: bool,
+    voice: bool,
     searches: usize,
     federations: usize,
     own_postgres: bool,
@@ -125,6 +127,13 @@ impl Builder {
         self
     }
 
+    /// Gives it a LiveKit server, and a process of media that uses it.
+    pub(crate) fn voice(mut self) -> Self {
+        self.voice = true;
+        self.medias = self.medias.max(1);
+        self
+    }
+
     /// How many processes of search there are (none unless said otherwise).
     pub(crate) fn searches(mut self, count: usize) -> Self {
         self.searches = count;
@@ -151,8 +160,8 @@ impl Builder {
 
     /// Starts everything and waits until it is ready.
     pub(crate) async fn start(self) -> World {
-        let nats_config = std::fs::read_to_string(workspace().join("deploy/nats.conf"))
-            .expect("the NATS configuration is part of the repository");
+        let rights = std::fs::read_to_string(workspace().join("deploy/nats.conf"));
+        let rights = rights.expect("the NATS configuration is part of the repository");
         let passwords = [
             ("KITH_API_NATS_PASSWORD", API_PASSWORD),
             ("KITH_GATEWAY_NATS_PASSWORD", GATEWAY_PASSWORD),
@@ -170,7 +179,7 @@ impl Builder {
             }
         };
         let (nats, redis, postgres) = futures_util::future::join3(
-            Nats::with_config(&nats_config, &passwords),
+            Nats::with_config(&rights, &passwords),
             Redis::start(),
             own_postgres,
         )
@@ -212,27 +221,39 @@ impl Builder {
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .into();
+        // LiveKit is told where media listens before media runs.
+        let doors: Vec<String> = (0..self.medias).map(|_| free_address()).collect();
+        let webhook = self
+            .voice
+            .then(|| format!("http://{}/livekit/webhook", doors[0]));
+        let livekit = match webhook {
+            Some(webhook) => Some(LiveKit::start(&webhook).await),
+            None => None,
+        };
+        environment.extend(livekit.iter().flat_map(LiveKit::settings));
         environment.extend(self.settings);
-        let folder = Arc::new(Folder::new("fleet", RunAs::Me));
         let mut world = World {
             apis: Vec::new(),
             gateways: Vec::new(),
             presences: Vec::new(),
             medias: Vec::new(),
             garage,
+            livekit,
             searches: Vec::new(),
             federations: Vec::new(),
             nats,
             redis,
             postgres,
             database,
-            folder,
+            folder: Arc::new(Folder::new("fleet", RunAs::Me)),
             environment,
         };
         world.apis = world.launch_all("api", self.apis);
         world.gateways = world.launch_all("gateway", self.gateways);
         world.presences = world.launch_all("presence", self.presences);
-        world.medias = world.launch_all("media", self.medias);
+        let doors = doors.into_iter().enumerate();
+        let medias = doors.map(|(index, address)| world.launch_at("media", index, address));
+        world.medias = medias.collect();
         world.searches = world.launch_all("search", self.searches);
         world.federations = world.launch_all("federation", self.federations);
         for member in world.members() {
@@ -251,6 +272,7 @@ impl World {
             presences: 0,
             medias: 0,
             own_garage: false,
+            voice: false,
             searches: 0,
             federations: 0,
             own_postgres: false,
@@ -273,7 +295,10 @@ impl World {
     }
 
     fn launch(&self, role: &str, index: usize) -> Member {
-        let address = format!("127.0.0.1:{}", free_port());
+        self.launch_at(role, index, free_address())
+    }
+
+    fn launch_at(&self, role: &str, index: usize, address: String) -> Member {
         let ops = format!("127.0.0.1:{}", free_port());
         let mut environment = self.environment.clone();
         // Presence and search are asked over NATS only.
@@ -307,8 +332,13 @@ impl World {
 
     /// Somebody as a client of the media process `index`.
     pub(crate) fn media(&self, index: usize, person: &Person) -> Client {
-        let address = &self.medias[index].address;
-        Client::new(&format!("http://{address}")).with_token(&person.account.access_token)
+        self.media_door(index)
+            .with_token(&person.account.access_token)
+    }
+
+    /// A client of the media process `index` that is nobody yet.
+    pub(crate) fn media_door(&self, index: usize) -> Client {
+        Client::new(&format!("http://{}", self.medias[index].address))
     }
 
     /// Where the gateway process `index` takes sockets.
@@ -386,19 +416,6 @@ impl World {
         count
     }
 
-    /// The one file that there is.
-    pub(crate) async fn file(&self) -> FileId {
-        let mut connection = PgConnection::connect(self.database.url())
-            .await
-            .expect("Postgres runs");
-        let id: sqlx::types::Uuid = sqlx::query_scalar("SELECT id FROM files")
-            .fetch_one(&mut connection)
-            .await
-            .expect("there is one");
-        connection.close().await.expect("Postgres runs");
-        id.into()
-    }
-
     /// Changes something behind everybody's back.
     pub(crate) async fn execute(&self, statement: &'static str) {
         let mut connection = PgConnection::connect(self.database.url())
@@ -455,6 +472,10 @@ impl World {
             );
         }
     }
+}
+
+fn free_address() -> String {
+    format!("127.0.0.1:{}", free_port())
 }
 
 /// The binary that this build made.

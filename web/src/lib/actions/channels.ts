@@ -5,7 +5,7 @@ import { users } from '../stores/users.svelte.ts';
 
 export interface NewChannel {
 	name: string;
-	kind: 'text' | 'category';
+	kind: 'text' | 'voice' | 'category';
 	parent: Id | null;
 }
 
@@ -15,8 +15,11 @@ export async function createChannel(guild: Id, { name, kind, parent }: NewChanne
 	return channel;
 }
 
-export async function updateChannel(channel: Id, name: string, topic: string): Promise<void> {
-	await api.updateChannel(channel, { name, topic });
+export async function updateChannel(
+	channel: Id,
+	fields: { name?: string; topic?: string; user_limit?: number | null },
+): Promise<void> {
+	await api.updateChannel(channel, fields);
 }
 
 export async function deleteChannel(channel: Id): Promise<void> {

@@ -11,6 +11,8 @@ import { session } from '../stores/session.svelte.ts';
 import { typing } from '../stores/typing.svelte.ts';
 import { unread } from '../stores/unread.svelte.ts';
 import { users } from '../stores/users.svelte.ts';
+import { voiceStates } from '../stores/voice-states.svelte.ts';
+import { call } from '../voice/call.svelte.ts';
 
 /** Applies what the gateway says. Nothing else changes what the server owns, except the pages that are read. */
 export function apply({ t, d }: Dispatch): void {
@@ -40,6 +42,7 @@ export function apply({ t, d }: Dispatch): void {
 			return;
 		case 'CHANNEL_DELETE':
 			channels.remove(d.channel_id);
+			voiceStates.channelGone(d.channel_id);
 			timelines.forget(d.channel_id);
 			return;
 		case 'GUILD_ROLE_CREATE':
@@ -76,6 +79,10 @@ export function apply({ t, d }: Dispatch): void {
 			return;
 		case 'BLOCK_REMOVE':
 			session.blocked.delete(d.user_id);
+			return;
+		case 'VOICE_STATE_UPDATE':
+			voiceStates.changed(d);
+			if (d.user_id === session.myId) call.stateChanged(d.voice_state ?? null);
 			return;
 		case 'TYPING_START':
 			if (d.user_id !== session.myId && !session.blocked.has(d.user_id))
@@ -122,6 +129,8 @@ function guildArrived(d: GuildSnapshot): void {
 	for (const id of channels.replaceOf(d.guild.id, d.channels)) timelines.forget(id);
 	unread.replace(d.channels, d.read_states, d.member.joined_at);
 	users.learn(d.member.user);
+	voiceStates.replaceOf(d.guild.id, d.voice_states ?? []);
+	for (const state of d.voice_states ?? []) if (state.user_id === session.myId) call.stateChanged(state);
 }
 
 function guildSynced(d: GuildSnapshot): void {
@@ -134,6 +143,7 @@ function guildSynced(d: GuildSnapshot): void {
 function guildGone(guild: Id): void {
 	for (const id of channels.replaceOf(guild, [])) timelines.forget(id);
 	guilds.remove(guild);
+	voiceStates.replaceOf(guild, []);
 	members.forget(guild);
 }
 

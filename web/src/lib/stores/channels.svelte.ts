@@ -60,7 +60,7 @@ class Channels {
 		const under = (parent: Id | null): Channel[] =>
 			all.filter(
 				({ kind, parent_id }) =>
-					kind === 'text' && (parent_id && known.has(parent_id) ? parent_id : null) === parent,
+					kind !== 'category' && (parent_id && known.has(parent_id) ? parent_id : null) === parent,
 			);
 		return [
 			{ category: null, channels: under(null) },
@@ -70,7 +70,9 @@ class Channels {
 
 	/** The channel to open when none is named. */
 	firstOf(guild: Id): Channel | undefined {
-		return this.groups(guild).flatMap(({ channels }) => channels)[0];
+		return this.groups(guild)
+			.flatMap(({ channels }) => channels)
+			.find(({ kind }) => kind === 'text');
 	}
 
 	/** Whether there is a direct message with somebody. */

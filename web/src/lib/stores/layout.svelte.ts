@@ -6,6 +6,7 @@ export type OpenDialog =
 	| { name: 'add-guild'; start?: 'create' | 'join' }
 	| { name: 'settings' }
 	| { name: 'custom-status' }
+	| { name: 'voice-devices' }
 	| { name: 'find-person' }
 	| { name: 'invite'; guild: Id }
 	| { name: 'create-channel'; guild: Id; parent: Id | null }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::parent::parent;
 use super::tell;
+use super::user_limit::user_limit;
 use crate::Failure;
 use crate::outbox::Publisher;
 use crate::usecases::guilds::Act;
@@ -48,6 +49,7 @@ pub(crate) async fn create(
         topic: body.topic.as_ref().map_or("", Topic::as_str).to_owned(),
         position: others.last().map_or(0, |last| last.position + 1),
         parent_id: body.parent_id,
+        user_limit: user_limit(kind, body.user_limit)?,
         overwrites: category
             .map(|category| category.overwrites.clone())
             .unwrap_or_default(),
@@ -59,6 +61,7 @@ pub(crate) async fn create(
     channels::create(&mut act.work, &act.granted, &channel).await?;
     let changes = json!({
         "name": channel.name, "kind": kind, "topic": channel.topic, "parent_id": channel.parent_id,
+        "user_limit": channel.user_limit,
     });
     let (actor, target) = (act.actor.user, Some(channel.id.uuid()));
     act.work

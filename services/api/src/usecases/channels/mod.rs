@@ -10,6 +10,7 @@ mod parent;
 mod reorder;
 mod tell;
 mod update;
+mod user_limit;
 mod view;
 
 pub(crate) use act::ChannelAct;

@@ -5,11 +5,12 @@ use kith_wire::{AuditAction, Channel, UpdateChannel};
 use serde_json::{Map, Value, json};
 
 use super::parent::parent;
+use super::user_limit::user_limit;
 use super::{ChannelAct, tell};
 use crate::Failure;
 use crate::outbox::Publisher;
 
-/// Changes a channel's name, topic and category.
+/// Changes a channel's name, topic, category and user limit.
 pub(crate) async fn update(
     store: &Store,
     publisher: &Publisher,
@@ -43,6 +44,10 @@ pub(crate) async fn update(
     if let Some(parent) = body.parent_id.filter(|parent| *parent != after.parent_id) {
         after.parent_id = parent;
         changes.insert("parent_id".to_owned(), json!(parent));
+    }
+    if let Some(limit) = body.user_limit.filter(|limit| *limit != after.user_limit) {
+        after.user_limit = user_limit(after.kind, limit)?;
+        changes.insert("user_limit".to_owned(), json!(limit));
     }
     if changes.is_empty() {
         return Ok(after);

@@ -70,6 +70,7 @@ fn described(id: ChannelId, standing: &Standing, work: &kith_store::Work) -> Cha
         topic: String::new(),
         position: 0,
         parent_id: None,
+        user_limit: None,
         overwrites: Vec::new(),
         recipients: vec![standing.own.clone(), standing.peer.clone()],
         last_seq: 0,

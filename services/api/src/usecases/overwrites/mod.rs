@@ -21,6 +21,12 @@ const IN_CHANNELS: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::MANAGE_MESSAGES)
     .union(Permissions::MENTION_EVERYONE)
     .union(Permissions::MANAGE_CHANNELS)
+    .union(Permissions::STREAM)
+    .union(Permissions::CONNECT)
+    .union(Permissions::SPEAK)
+    .union(Permissions::MUTE_MEMBERS)
+    .union(Permissions::DEAFEN_MEMBERS)
+    .union(Permissions::MOVE_MEMBERS)
     .union(Permissions::MANAGE_ROLES);
 
 /// An id as overwrites spell it; what is no id names nothing.

@@ -67,6 +67,7 @@ impl Truth {
             channels: of.channels.values().cloned().collect(),
             member_count: of.members.len() as i64,
             members: request.users.iter().filter_map(asked).map(roles).collect(),
+            voice_states: Vec::new(),
             viewers: request
                 .viewers
                 .iter()

@@ -26,4 +26,8 @@ export const audit = {
 	'audit.invite_create': 'created an invite',
 	'audit.invite_revoke': 'revoked an invite',
 	'audit.message_delete': 'deleted somebody’s message',
+	'audit.voice_mute': 'muted or unmuted {target} in voice channels',
+	'audit.voice_deafen': 'deafened or undeafened {target} in voice channels',
+	'audit.voice_move': 'moved {target} to another voice channel',
+	'audit.voice_disconnect': 'disconnected {target} from voice',
 } as const;

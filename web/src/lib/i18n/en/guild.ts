@@ -110,6 +110,12 @@ export const guild = {
 	'permission.KICK_MEMBERS': 'Remove members',
 	'permission.BAN_MEMBERS': 'Ban members',
 	'permission.MODERATE_MEMBERS': 'Time members out',
+	'permission.CONNECT': 'Join voice channels',
+	'permission.SPEAK': 'Speak in voice channels',
+	'permission.STREAM': 'Share camera and screen',
+	'permission.MUTE_MEMBERS': 'Mute members in voice channels',
+	'permission.DEAFEN_MEMBERS': 'Deafen members in voice channels',
+	'permission.MOVE_MEMBERS': 'Move and disconnect members in voice channels',
 	'permission.VIEW_AUDIT_LOG': 'Read the audit log',
 	'permission.ADMINISTRATOR': 'Administrator: every right, everywhere',
 } as const;

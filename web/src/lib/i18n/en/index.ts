@@ -6,6 +6,7 @@ import { guild } from './guild.ts';
 import { presence } from './presence.ts';
 import { search } from './search.ts';
 import { shell } from './shell.ts';
+import { voice } from './voice.ts';
 
 /** Every visible text. Another language is another object with the same keys. */
 export const en = {
@@ -17,4 +18,5 @@ export const en = {
 	...presence,
 	...files,
 	...search,
+	...voice,
 } as const;
