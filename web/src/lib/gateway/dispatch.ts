@@ -82,7 +82,9 @@ export function apply({ t, d }: Dispatch): void {
 			return;
 		case 'VOICE_STATE_UPDATE':
 			voiceStates.changed(d);
-			if (d.user_id === session.myId) call.stateChanged(d.voice_state ?? null);
+			if (d.user_id !== session.myId) return;
+			if (d.voice_state) call.stateChanged(d.voice_state);
+			else call.stateGone(d.channel_id);
 			return;
 		case 'TYPING_START':
 			if (d.user_id !== session.myId && !session.blocked.has(d.user_id))
@@ -130,7 +132,9 @@ function guildArrived(d: GuildSnapshot): void {
 	unread.replace(d.channels, d.read_states, d.member.joined_at);
 	users.learn(d.member.user);
 	voiceStates.replaceOf(d.guild.id, d.voice_states ?? []);
-	for (const state of d.voice_states ?? []) if (state.user_id === session.myId) call.stateChanged(state);
+	const mine = d.voice_states?.find((state) => state.user_id === session.myId);
+	if (mine) call.stateChanged(mine);
+	else if (call.channel && channels.get(call.channel)?.guild_id === d.guild.id) call.stateGone(call.channel);
 }
 
 function guildSynced(d: GuildSnapshot): void {

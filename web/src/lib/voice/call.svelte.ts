@@ -27,6 +27,11 @@ class Call {
 	#room: VoiceRoom | null = null;
 	/** Which of the person's connections this tab's is, also for a moment after it ended. */
 	#connection: Id | null = null;
+	/**
+	 * The server has given this tab's connection up. That is how one is sent away, which the room says too; but when it comes
+	 * with the room being away, in whichever order, going back into the room would not bring the connection back.
+	 */
+	#givenUp = false;
 	/** Only the last attempt counts. */
 	#attempt = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -72,12 +77,19 @@ class Call {
 	}
 
 	/** What the server says of oneself. A moderator moves somebody by it: their device is expected in the other channel. */
-	stateChanged(state: VoiceState | null): void {
-		// It has given this connection up while its room was away; going back into the room would not bring it back.
-		if (!state && this.status === 'reconnecting' && this.#room) return this.#ended('lost');
-		if (!state || state.connection_id !== this.#connection || state.channel_id === this.channel) return;
+	stateChanged(state: VoiceState): void {
+		if (state.connection_id !== this.#connection) return;
+		this.#givenUp = false;
+		if (state.channel_id === this.channel) return;
 		clearTimeout(this.#timer);
 		void this.join(state.channel_id);
+	}
+
+	/** The server says that one is not in a channel any more. */
+	stateGone(channel: Id): void {
+		if (!this.#room || channel !== this.channel) return;
+		this.#givenUp = true;
+		this.#mendIfLost();
 	}
 
 	async #enter(channel: Id): Promise<void> {
@@ -100,7 +112,7 @@ class Call {
 				},
 				{
 					speaking: (users) => this.#hear(users),
-					reconnecting: (is) => (this.status = is ? 'reconnecting' : 'connected'),
+					reconnecting: (is) => this.#reconnecting(is),
 					allowed: () => void this.#microphone(),
 					ended: (why) => this.#ended(why),
 				},
@@ -155,6 +167,15 @@ class Call {
 		for (const user of users) this.speaking.add(user);
 	}
 
+	#reconnecting(is: boolean): void {
+		this.status = is ? 'reconnecting' : 'connected';
+		this.#mendIfLost();
+	}
+
+	#mendIfLost(): void {
+		if (this.#givenUp && this.status === 'reconnecting') this.#ended('lost');
+	}
+
 	#ended(why: Ending): void {
 		const { channel } = this;
 		const attempt = ++this.#attempt;
@@ -187,6 +208,7 @@ class Call {
 		const room = this.#room;
 		clearTimeout(this.#timer);
 		this.#room = null;
+		this.#givenUp = false;
 		this.status = 'idle';
 		this.channel = null;
 		this.maySpeak = true;

@@ -99,6 +99,8 @@ export class VoiceRoom {
 			.on(RoomEvent.ParticipantPermissionsChanged, (_, participant) => {
 				if (participant === this.#room.localParticipant) this.#listeners.allowed(this.maySpeak);
 			})
+			// It tries to go on where it was before it begins anew; both may take long.
+			.on(RoomEvent.SignalReconnecting, () => this.#listeners.reconnecting(true))
 			.on(RoomEvent.Reconnecting, () => this.#listeners.reconnecting(true))
 			.on(RoomEvent.Reconnected, () => this.#listeners.reconnecting(false))
 			.on(RoomEvent.Disconnected, (reason) => this.#listeners.ended(endingOf(reason)));
