@@ -190,8 +190,20 @@ test('three people hear each other, one is muted, one is moved, and the server c
 		await fleet.kill('livekit');
 		await panel(ada).getByText('Reconnecting…').waitFor({ timeout: 60_000 });
 		await fleet.start('livekit');
-		for (const who of [ada, bob]) await panel(who).getByText('Voice connected').waitFor({ timeout: 90_000 });
+		for (const who of everybody) await panel(who).getByText('Voice connected').waitFor({ timeout: 90_000 });
 		await hears(ada, 1);
+	});
+
+	await t.test('when LiveKit is away for so long that nobody is in it any more, they come back all the same', async () => {
+		await fleet.kill('livekit');
+		for (const name of ['ada', 'bob']) await row(ada, 'Talk', name).waitFor({ state: 'detached', timeout: 60_000 });
+		await row(ada, 'Other', 'cyd').waitFor({ state: 'detached', timeout: 60_000 });
+		await fleet.start('livekit');
+		for (const name of ['ada', 'bob']) await row(ada, 'Talk', name).waitFor({ timeout: 90_000 });
+		await row(ada, 'Other', 'cyd').waitFor({ timeout: 90_000 });
+		for (const who of everybody) await panel(who).getByText('Voice connected').waitFor();
+		await hears(ada, 1);
+		await hears(bob, 1);
 	});
 
 	await t.test('who leaves is gone for the others', async () => {
