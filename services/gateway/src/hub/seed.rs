@@ -106,12 +106,11 @@ impl Hub {
                 Given::Nothing { .. } if news => {
                     starting.leave_to_do(id, &Todo::Sync);
                 }
-                Given::Nothing { .. } => {}
                 // Where access has changed, what was said before is not sent.
                 Given::SnapshotAndEvents { covers } if changed => {
                     starting.covered.insert(id, covers);
                 }
-                Given::SnapshotAndEvents { .. } => {}
+                Given::Nothing { .. } | Given::SnapshotAndEvents { .. } => {}
                 Given::SnapshotOnly { covers } => {
                     starting.covered.insert(id, covers);
                 }
