@@ -253,6 +253,8 @@ impl Flow {
             .filter(|next| *next <= self.target)
             .map(|next| (next, self.target));
         self.expected = Some(at + 1);
+        // Nothing is compared any more with what is behind us: it would be read on from there.
+        self.verify = None;
         Some(Filled { lost, at })
     }
 }
