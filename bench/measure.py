@@ -9,14 +9,22 @@ several times and prints the median run (by its first figure) as a Markdown row,
 
 import argparse
 import json
+import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ["--instance", "measure"]
+# One process of each role.
+SIX = ["api", "gateway-1", "presence", "media", "search", "federation"]
+# How long who has nothing to do is left alone before its memory counts.
+REST_SECONDS = 20
 
 
 def dev(*words: str) -> str:
@@ -31,11 +39,16 @@ def target() -> Path:
     return Path(json.loads(metadata.stdout)["target_directory"])
 
 
+def resident_mb(pid: int) -> float:
+    kilobytes = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return round(int(kilobytes[1]) / 1024, 1)
+
+
 class Fleet:
     """The instance under measurement and how to call the load generator against it."""
 
     def __init__(self, release: Path, folder: Path) -> None:
-        self.bench = release / "kith-bench"
+        self.bench, self.kith = release / "kith-bench", release / "kith"
         dev("up", *INSTANCE, "--data", str(folder / "data"), "--no-web", "--binary", str(release / "kith"))
         # One gateway, so that the figures are those of one process.
         dev("stop", "gateway-2", *INSTANCE)
@@ -53,14 +66,23 @@ class Fleet:
         services = self.env["services"]
         nats = self.env["engines"]["nats"]
         words = [str(self.bench), scenario]
-        if scenario != "floor":
+        if scenario == "objects":
+            settings = {key.lower().removeprefix("kith_objects_"): value for key, value in self.env["settings"].items()}
+            for name in ("endpoint", "region", "bucket", "access_key"):
+                words += ["--" + name.replace("_", "-"), settings[name]]
+            words += ["--secret-key", Path(settings["secret_key_file"]).read_text().strip()]
+        elif scenario != "floor":
             words += ["--api", f"http://{services['api']['address']}", "--gateway", services["gateway-1"]["address"]]
             words += ["--people", str(self.people)]
+        if scenario == "upload":
+            words += ["--media", f"http://{services['media']['address']}"]
         if scenario in ("gateway", "floor"):
             words += ["--nats", nats["url"], "--nats-user", "ops", "--nats-password", nats["users"]["ops"]]
         for name in processes:
             words += ["--process", name if "=" in name else self.process(name)]
-        done = subprocess.run([*words, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+        done = subprocess.run([*words, *options], capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"{scenario} failed: {done.stderr[-2000:]}")
         return json.loads(done.stdout)
 
     def floor(self, options: list[str]) -> dict:
@@ -76,10 +98,47 @@ class Fleet:
             server.wait()
 
 
+    def idle_memory(self) -> dict:
+        """What the six processes take that nobody uses."""
+        time.sleep(REST_SECONDS)
+        each = {name: resident_mb(self.env["services"][name]["pid"]) for name in SIX}
+        return {"rss_mb": round(sum(each.values()), 1), "each": each}
+
+    def idle_memory_of_one(self) -> dict:
+        """What one process takes that plays all six roles, and that nobody uses."""
+        for name in SIX:
+            dev("stop", name, *INSTANCE)
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("KITH_")} | self.env["settings"]
+        with tempfile.TemporaryFile() as log:
+            process = subprocess.Popen([str(self.kith), "run", "--role", "all"], env=environment, stdout=log, stderr=log)
+            try:
+                self.wait_until_ready(environment["KITH_OPS_LISTEN"], process)
+                time.sleep(REST_SECONDS)
+                return {"rss_mb": resident_mb(process.pid)}
+            finally:
+                process.terminate()
+                process.wait()
+                for name in SIX:
+                    dev("start", name, *INSTANCE)
+                self.env = json.loads(dev("env", *INSTANCE))
+
+    def wait_until_ready(self, ops: str, process: subprocess.Popen) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                urllib.request.urlopen(f"http://{ops}/health/ready", timeout=2)
+                return
+            except OSError:
+                time.sleep(0.2)
+        raise SystemExit("kith run --role all does not become ready")
+
+
 POST = ["api", "gateway-1", "nats", "postgres"]
 GATEWAY = ["gateway-1", "nats"]
 # Name, scenario, options, processes, and the figure that the median is taken of.
 SCENARIOS = [
+    ("memory-six", "memory", [], SIX, "rss_mb"),
+    ("memory-all", "memory-of-one", [], [], "rss_mb"),
     ("one-to-one", "post", ["--rate", "20", "--seconds", "15"], POST, "p50_ms"),
     ("eight-to-200", "post", ["--senders", "8", "--readers", "200", "--seconds", "15"], POST, "deliveries_per_second"),
     ("eight-to-200-half", "post", ["--senders", "8", "--readers", "200", "--seconds", "15", "--rate", "half"], POST, "p99_ms"),
@@ -92,6 +151,13 @@ SCENARIOS = [
     ("floor-1000", "floor", ["--readers", "1000", "--rate", "20", "--events", "400"], [], "p50_ms"),
     ("floor-5000", "floor", ["--readers", "5000", "--rate", "20", "--events", "300"], [], "p50_ms"),
     ("floor-saturated", "floor", ["--readers", "1000", "--events", "3000"], [], "deliveries_per_second"),
+    ("community-1000", "community", ["--rooms", "50", "--people-each", "20", "--people", "1000", "--rate", "50"], SIX, "p99_ms"),
+    ("rooms-100x2", "community", ["--rooms", "100", "--people-each", "2", "--people", "200", "--rate", "50"], SIX, "p99_ms"),
+    ("rooms-1000x20", "community", ["--rooms", "1000", "--people-each", "20", "--people", "1000", "--rate", "50"], SIX, "p99_ms"),
+    ("upload-one", "upload", ["--files", "20", "--megabytes", "100", "--parallel", "1"], ["media"], "megabytes_per_second"),
+    ("objects-one", "objects", ["--files", "20", "--megabytes", "100", "--parallel", "1"], [], "megabytes_per_second"),
+    ("upload-50", "upload", ["--files", "50", "--megabytes", "100", "--parallel", "50"], ["media"], "megabytes_per_second"),
+    ("objects-50", "objects", ["--files", "50", "--megabytes", "100", "--parallel", "50"], [], "megabytes_per_second"),
     ("presence-10000", "presence", ["--connections", "10000"], ["presence", "gateway-1"], "p99_ms"),
     ("idle-10000", "idle", ["--connections", "10000"], ["gateway-1"], "kilobytes_per_connection"),
 ]
@@ -106,6 +172,10 @@ def measure(fleet: Fleet, scenario: tuple, runs: int, results: dict) -> dict:
     for _ in range(runs):
         if kind == "floor":
             reports.append(fleet.floor(options))
+        elif kind == "memory":
+            reports.append(fleet.idle_memory())
+        elif kind == "memory-of-one":
+            reports.append(fleet.idle_memory_of_one())
         else:
             fleet.fresh_people()
             reports.append(fleet.call(kind, options, processes))

@@ -19,8 +19,11 @@ use async_nats::ConnectOptions;
 use clap::{Args, Parser, Subcommand};
 
 use crate::processes::Process;
-use crate::scenarios::{gateway, idle, post, presence};
+use crate::scenarios::{community, gateway, idle, post, presence, upload};
 use crate::world::{Target, read_people};
+
+/// How many people send files.
+const UPLOADERS: usize = 10;
 
 /// Kith's load generator.
 #[derive(Parser)]
@@ -118,6 +121,32 @@ enum Scenario {
         fleet: Fleet,
         #[command(flatten)]
         load: presence::Load,
+    },
+    /// Many rooms at once.
+    Community {
+        #[command(flatten)]
+        fleet: Fleet,
+        #[command(flatten)]
+        load: community::Load,
+    },
+    /// Files through media.
+    Upload {
+        #[command(flatten)]
+        fleet: Fleet,
+        /// Where media is, `http://host:port`.
+        #[arg(long)]
+        media: String,
+        #[command(flatten)]
+        load: upload::Load,
+    },
+    /// The same files straight into the object store, for comparison.
+    Objects {
+        #[command(flatten)]
+        store: upload::Store,
+        #[command(flatten)]
+        load: upload::Load,
+        #[arg(long = "process")]
+        processes: Vec<Process>,
     },
     /// The same load on a bare broadcaster, for comparison.
     Floor {
@@ -240,6 +269,30 @@ async fn main() -> Result<()> {
             let people = read_people(&fleet.people, load.owners)?;
             presence::run(&fleet.target()?, &people, &load, &mut fleet.processes).await?
         }
+        Scenario::Community { mut fleet, load } => {
+            let people = read_people(&fleet.people, load.people)?;
+            community::run(&fleet.target()?, &people, &load, &mut fleet.processes).await?
+        }
+        Scenario::Upload {
+            mut fleet,
+            media,
+            load,
+        } => {
+            let people = read_people(&fleet.people, UPLOADERS)?;
+            upload::run(
+                &fleet.target()?,
+                &media,
+                &people,
+                &load,
+                &mut fleet.processes,
+            )
+            .await?
+        }
+        Scenario::Objects {
+            store,
+            load,
+            mut processes,
+        } => upload::straight(&store, &load, &mut processes).await?,
         Scenario::Floor {
             address,
             nats,

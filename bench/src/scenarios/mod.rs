@@ -1,9 +1,11 @@
 //! What is measured. Each scenario prints one JSON object.
 
+pub(crate) mod community;
 pub(crate) mod gateway;
 pub(crate) mod idle;
 pub(crate) mod post;
 pub(crate) mod presence;
+pub(crate) mod upload;
 
 use std::time::{Duration, Instant};
 
