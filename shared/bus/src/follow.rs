@@ -66,6 +66,8 @@ pub struct Place {
     pub last_seq: u64,
     /// Everything up to this one is answered for.
     pub done_seq: u64,
+    /// How many servers keep the stream. A new leader of several answers before it has applied all that its log holds.
+    pub replicas: usize,
 }
 
 impl Place {
@@ -148,6 +150,7 @@ impl Follower {
             first_seq: info.state.first_sequence,
             last_seq: info.state.last_sequence,
             done_seq,
+            replicas: info.config.num_replicas,
         })
     }
 

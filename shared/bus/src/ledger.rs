@@ -11,13 +11,10 @@ use tokio::time::Instant;
 use crate::delivery::{self, Place};
 use crate::flow::{Accepted, Flow};
 use crate::open::{Found, OpenError, Opened, Position};
-use crate::{Bus, IngestEvent, IngestItem, Interruption};
+use crate::{Bus, CATCH_UP, IngestEvent, IngestItem, Interruption};
 
 /// Between two attempts to read on, at most.
 const RETRY_DELAY: Duration = Duration::from_secs(2);
-
-/// How long a replicated stream may take to have again what it had.
-const CATCH_UP: Duration = Duration::from_secs(30);
 
 /// Why a consumer is of no use any more.
 pub(crate) enum End {

@@ -37,4 +37,4 @@ pub use jobs::{Job, Jobs, JobsError, Queue};
 pub use probe::{ProbeError, Probed, ProbedStream};
 pub use publish::{Ack, PublishError, Published};
 pub use rpc::{RPC_TIMEOUT, RequestError, ServeError};
-pub use stream::{StreamError, StreamLimits};
+pub use stream::{CATCH_UP, StreamError, StreamLimits};

@@ -10,6 +10,10 @@ use crate::Bus;
 /// is published again later, readers drop by its `rev`.
 const DUPLICATE_WINDOW: Duration = Duration::from_mins(2);
 
+/// How long a stream of several replicas may have less than it has acknowledged: a new leader answers as soon as it is
+/// elected, and applies what its log holds only then. Taken for a loss, that would send everybody away.
+pub const CATCH_UP: Duration = Duration::from_secs(30);
+
 /// How much the stream of durable events keeps. It only has to cover the longest absence of a consumer: what is older
 /// is in Postgres.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

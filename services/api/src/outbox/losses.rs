@@ -1,12 +1,8 @@
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use kith_bus::{Bus, ProbeError, ProbedStream};
+use kith_bus::{Bus, CATCH_UP, ProbeError, ProbedStream};
 use kith_store::{Newest, StreamSeen};
 use kith_types::EventId;
-
-/// How long a stream of several replicas may have less than it has acknowledged: a new leader answers as soon as it is
-/// elected, and applies what its log holds only then. Taken for a loss, that would send everybody away.
-const CATCH_UP: Duration = Duration::from_secs(30);
 
 /// Finds out whether the stream has lost what it acknowledged.
 #[derive(Debug, Default)]
@@ -84,6 +80,8 @@ impl Losses {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use uuid::Uuid;
 
     use super::*;

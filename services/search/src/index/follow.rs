@@ -1,6 +1,6 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use kith_bus::{Bus, Follow, FollowError, Followed, Follower};
+use kith_bus::{Bus, CATCH_UP, Follow, FollowError, Followed, Follower};
 use kith_runtime::Check;
 use kith_store::search::{self, Place};
 use kith_store::{Store, StoreError};
@@ -34,12 +34,15 @@ enum Interruption {
     Follow(#[from] FollowError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("the stream has less than was indexed; its leader may still catch up")]
+    Ahead,
 }
 
 /// Follows the stream until `stop`. `health` is up while it does.
 pub(crate) async fn follow(store: Store, bus: Bus, health: Check, stop: CancellationToken) {
+    let mut ahead = None;
     while !stop.is_cancelled() {
-        let ended = follow_once(&store, &bus, &health, &stop).await;
+        let ended = follow_once(&store, &bus, &health, &mut ahead, &stop).await;
         if let Err(interruption) = ended {
             health.down(interruption.to_string());
             if bus.is_connected() {
@@ -54,15 +57,22 @@ async fn follow_once(
     store: &Store,
     bus: &Bus,
     health: &Check,
+    ahead: &mut Option<Instant>,
     stop: &CancellationToken,
 ) -> Result<(), Interruption> {
     let mut follower = bus.follow(&FOLLOW).await?;
     measure_parked(store).await?;
-    if follower.place().await?.is_ahead() {
+    let place = follower.place().await?;
+    if place.is_ahead() {
+        let since = ahead.get_or_insert_with(Instant::now);
+        if place.replicas > 1 && since.elapsed() < CATCH_UP {
+            return Err(Interruption::Ahead);
+        }
         tracing::warn!("the stream came back with less than it had; the index is made anew");
         order(store).await?;
         return Ok(follower.forget().await?);
     }
+    *ahead = None;
     let mut told = 0;
     look(store, &mut follower, &mut told).await?;
     health.up();
