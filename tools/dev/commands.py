@@ -43,6 +43,7 @@ def up(instance: Instance, release: bool, binary: str | None, web: bool, full: b
     caddy = parts.front_door(instance)
     with running("migrating the database") as step:
         step.result = fleet.migrate(instance, built)
+    objects.move(instance, built)
     for service in [*fleet.services(instance, built), caddy]:
         start_part(service)
     print_table(instance)

@@ -11,6 +11,7 @@ use kith_store::accounts::{self, NewAccount};
 use kith_types::{Clock, Entropy, OsEntropy, Password, SystemClock, UserId, Username};
 
 use crate::cli::{AdminCommand, FederationCommand, UserCommand};
+use crate::files;
 use crate::load;
 use crate::migrate::store;
 use crate::reindex::reindex;
@@ -24,6 +25,11 @@ const LENGTH: usize = 24;
 pub(crate) async fn act(sources: &Sources, command: AdminCommand) -> Result<ExitCode> {
     if let AdminCommand::Federation { command } = command {
         return federation(sources, &command);
+    }
+    if let AdminCommand::ImportFiles { folder } = command {
+        let config = sources.load(&[Part::Media])?;
+        files::import(&config.objects, &folder).await?;
+        return Ok(ExitCode::SUCCESS);
     }
     let config = sources.load(&[Part::Database])?;
     let store = store(&config)?;
@@ -74,7 +80,9 @@ pub(crate) async fn act(sources: &Sources, command: AdminCommand) -> Result<Exit
             let changed = accounts::set_instance_admin(&store, &name, !revoke).await?;
             tell(changed, &name)?;
         }
-        AdminCommand::Federation { .. } => unreachable!("it was done above"),
+        AdminCommand::Federation { .. } | AdminCommand::ImportFiles { .. } => {
+            unreachable!("it was done above")
+        }
         AdminCommand::LiftLimits { name, restore } => {
             let name = Username::parse(&name)?;
             let changed = accounts::set_unlimited(&store, &name, !restore).await?;

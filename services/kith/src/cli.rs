@@ -102,6 +102,10 @@ pub(crate) enum AdminCommand {
         #[arg(long)]
         again: bool,
     },
+    /// Put every file under a folder into the object store, each under its path there: to move from one store to another.
+    ImportFiles {
+        folder: PathBuf,
+    },
     /// Let somebody use what concerns the instance as a whole.
     GrantInstanceAdmin {
         name: String,

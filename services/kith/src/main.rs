@@ -4,6 +4,7 @@ mod admin;
 mod cli;
 mod configuration;
 mod doctor;
+mod files;
 mod load;
 mod migrate;
 mod reindex;

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use kith_blobs::{BlobError, Blobs, BlobsSettings, PART_BYTES};
 use kith_testkit::{Garage, LiveKit, Nats, Postgres, Redis, free_port, workspace};
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff";
@@ -217,4 +219,53 @@ async fn the_doctor_tells_what_is_wrong_with_each_engine_and_what_to_do() {
     assert_eq!(found.len(), 2, "{found:?}");
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(table.contains("cache.url"), "{table}");
+}
+
+#[tokio::test]
+async fn the_files_of_another_store_are_put_into_this_one() {
+    let garage = Garage::shared().await;
+    let (url, bucket) = (garage.url(), garage.bucket());
+    let environment = [
+        ("KITH_POSTGRES_URL", "postgres://nobody@127.0.0.1/none"),
+        ("KITH_SECURITY_SESSION_KEY", KEY),
+        ("KITH_MEDIA_NATS_PASSWORD", "unused"),
+        ("KITH_LIVEKIT_API_KEY", LiveKit::KEY),
+        ("KITH_LIVEKIT_API_SECRET", LiveKit::SECRET),
+        ("KITH_OBJECTS_ENDPOINT", url.as_str()),
+        ("KITH_OBJECTS_BUCKET", bucket.as_str()),
+        ("KITH_OBJECTS_ACCESS_KEY", Garage::ACCESS_KEY),
+        ("KITH_OBJECTS_SECRET_KEY", Garage::SECRET_KEY),
+    ];
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("files-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("thumbnails")).unwrap();
+    let large: Vec<u8> = (0..PART_BYTES + 1).map(|byte| byte as u8).collect();
+    std::fs::write(folder.join("one"), "small").unwrap();
+    std::fs::write(folder.join("thumbnails/two"), &large).unwrap();
+    std::fs::write(folder.join(".of-the-other-store"), "its own").unwrap();
+    let path = folder.to_str().unwrap();
+    // Once more, as after a break.
+    for _ in 0..2 {
+        let said = done(&kith(&["admin", "import-files", path], &environment, ""));
+        assert_eq!(said, format!("2 files are in {bucket} now\n"));
+    }
+    let blobs = Blobs::new(&BlobsSettings {
+        endpoint: url,
+        region: Garage::REGION.to_owned(),
+        bucket,
+        access_key: Garage::ACCESS_KEY.to_owned(),
+        secret_key: Garage::SECRET_KEY.to_owned().into(),
+    });
+    let stored = async |key| {
+        let found = blobs.fetch(key, None).await?;
+        found.whole(2 * PART_BYTES).await
+    };
+    assert_eq!(stored("one").await.unwrap(), b"small");
+    assert!(stored("thumbnails/two").await.unwrap() == large);
+    let own = stored(".of-the-other-store").await;
+    assert!(matches!(own, Err(BlobError::NotFound)));
+    std::fs::remove_dir_all(&folder).unwrap();
+
+    let missing = kith(&["admin", "import-files", path], &environment, "");
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(complaint(&missing).contains("cannot be read"));
 }
