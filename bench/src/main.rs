@@ -70,21 +70,8 @@ enum Scenario {
     Post {
         #[command(flatten)]
         fleet: Fleet,
-        #[arg(long, default_value_t = 1)]
-        senders: usize,
-        #[arg(long, default_value_t = 1)]
-        readers: usize,
-        /// Messages a second of all senders together; as fast as answers come if left out.
-        #[arg(long)]
-        rate: Option<f64>,
-        #[arg(long, default_value_t = 20.0)]
-        seconds: f64,
-        /// Sockets of people who have no part in it.
-        #[arg(long, default_value_t = 0)]
-        uninvolved: usize,
-        /// Sockets of the channel that never read again.
-        #[arg(long, default_value_t = 0)]
-        stalled: usize,
+        #[command(flatten)]
+        load: post::Load,
     },
     /// The gateway alone: events straight into the stream.
     Gateway {
@@ -211,24 +198,8 @@ impl Nats {
 #[tokio::main]
 async fn main() -> Result<()> {
     let report = match Arguments::parse().scenario {
-        Scenario::Post {
-            mut fleet,
-            senders,
-            readers,
-            rate,
-            seconds,
-            uninvolved,
-            stalled,
-        } => {
-            let load = post::Load {
-                senders,
-                readers,
-                rate,
-                seconds,
-                uninvolved,
-                stalled,
-            };
-            let people = read_people(&fleet.people, senders + readers + uninvolved + stalled)?;
+        Scenario::Post { mut fleet, load } => {
+            let people = read_people(&fleet.people, load.people())?;
             post::run(&fleet.target()?, &people, &load, &mut fleet.processes).await?
         }
         Scenario::Gateway {
@@ -279,14 +250,8 @@ async fn main() -> Result<()> {
             load,
         } => {
             let people = read_people(&fleet.people, UPLOADERS)?;
-            upload::run(
-                &fleet.target()?,
-                &media,
-                &people,
-                &load,
-                &mut fleet.processes,
-            )
-            .await?
+            let target = fleet.target()?;
+            upload::run(&target, &media, &people, &load, &mut fleet.processes).await?
         }
         Scenario::Objects {
             store,

@@ -13,16 +13,30 @@ use crate::scenarios::{due, open_all, timed_text};
 use crate::world::{Person, Target};
 
 /// How the load looks.
+#[derive(clap::Args)]
 pub(crate) struct Load {
-    pub(crate) senders: usize,
-    pub(crate) readers: usize,
-    /// Messages a second of all senders together; none for as fast as each gets its answers.
-    pub(crate) rate: Option<f64>,
-    pub(crate) seconds: f64,
+    #[arg(long, default_value_t = 1)]
+    senders: usize,
+    #[arg(long, default_value_t = 1)]
+    readers: usize,
+    /// Messages a second of all senders together; as fast as answers come if left out.
+    #[arg(long)]
+    rate: Option<f64>,
+    #[arg(long, default_value_t = 20.0)]
+    seconds: f64,
     /// Sockets of people in other guilds who have no part in it.
-    pub(crate) uninvolved: usize,
-    /// Sockets of the same channel that never read again.
-    pub(crate) stalled: usize,
+    #[arg(long, default_value_t = 0)]
+    uninvolved: usize,
+    /// Sockets of the channel that never read again.
+    #[arg(long, default_value_t = 0)]
+    stalled: usize,
+}
+
+impl Load {
+    /// How many people it takes.
+    pub(crate) fn people(&self) -> usize {
+        self.senders + self.readers + self.uninvolved + self.stalled
+    }
 }
 
 /// Posts as `load` says and measures at the readers.

@@ -1,7 +1,7 @@
 //! Files into the object store: through media, and straight, for comparison.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -13,6 +13,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use kith_types::{Entropy, SeededEntropy};
 use reqwest::Body;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::processes::{self, Process};
 use crate::world::{Person, Target};
@@ -156,30 +157,29 @@ where
 {
     processes::mark(processes)?;
     let done = Arc::new(AtomicBool::new(false));
-    let peaks: Vec<_> = processes
-        .iter()
-        .map(|process| {
-            let (process, peak, done) = (process.clone(), AtomicU64::new(0), done.clone());
-            tokio::spawn(async move {
-                while !done.load(Ordering::Relaxed) {
-                    peak.fetch_max(process.resident().unwrap_or(0), Ordering::Relaxed);
-                    tokio::time::sleep(LOOK).await;
-                }
-                (process.name().to_owned(), peak.into_inner())
-            })
-        })
-        .collect();
+    let mut peaks = JoinSet::new();
+    for process in &*processes {
+        let (process, done) = (process.clone(), done.clone());
+        peaks.spawn(async move {
+            let mut peak = 0;
+            while !done.load(Ordering::Relaxed) {
+                peak = peak.max(process.resident().unwrap_or(0));
+                tokio::time::sleep(LOOK).await;
+            }
+            (process.name().to_owned(), peak)
+        });
+    }
     let start = Instant::now();
     stream::iter(0..load.files)
-        .map(|number| upload(number))
+        .map(upload)
         .buffer_unordered(load.parallel)
         .try_collect::<Vec<()>>()
         .await?;
     let seconds = start.elapsed().as_secs_f64();
     done.store(true, Ordering::Relaxed);
     let mut peak_mb = serde_json::Map::new();
-    for peak in peaks {
-        let (name, bytes) = peak.await?;
+    while let Some(peak) = peaks.join_next().await {
+        let (name, bytes) = peak?;
         peak_mb.insert(name, json!(bytes as f64 / MEGABYTE as f64));
     }
     let megabytes = load.files as f64 * load.megabytes as f64;

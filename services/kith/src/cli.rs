@@ -103,9 +103,7 @@ pub(crate) enum AdminCommand {
         again: bool,
     },
     /// Put every file under a folder into the object store, each under its path there: to move from one store to another.
-    ImportFiles {
-        folder: PathBuf,
-    },
+    ImportFiles { folder: PathBuf },
     /// Let somebody use what concerns the instance as a whole.
     GrantInstanceAdmin {
         name: String,

@@ -21,7 +21,8 @@ pub(crate) async fn import(config: &ObjectsConfig, folder: &Path) -> Result<()> 
     blobs.ensure_bucket().await?;
     let found = files(folder).await?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} files, {eta} left");
-    let bar = ProgressBar::new(found.len() as u64).with_style(style.expect("the template is valid"));
+    let bar =
+        ProgressBar::new(found.len() as u64).with_style(style.expect("the template is valid"));
     for file in &found {
         let key = file.strip_prefix(folder).expect("it was found there");
         let key = key.to_str().context("a file's name is no UTF-8")?;

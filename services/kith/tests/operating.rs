@@ -227,6 +227,8 @@ async fn the_files_of_another_store_are_put_into_this_one() {
     let (url, bucket) = (garage.url(), garage.bucket());
     let environment = [
         ("KITH_POSTGRES_URL", "postgres://nobody@127.0.0.1/none"),
+        ("KITH_NATS_URL", "nats://127.0.0.1"),
+        ("KITH_CACHE_URL", "redis://127.0.0.1"),
         ("KITH_SECURITY_SESSION_KEY", KEY),
         ("KITH_MEDIA_NATS_PASSWORD", "unused"),
         ("KITH_LIVEKIT_API_KEY", LiveKit::KEY),
@@ -236,9 +238,10 @@ async fn the_files_of_another_store_are_put_into_this_one() {
         ("KITH_OBJECTS_ACCESS_KEY", Garage::ACCESS_KEY),
         ("KITH_OBJECTS_SECRET_KEY", Garage::SECRET_KEY),
     ];
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("files-{}", std::process::id()));
+    let folder =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("files-{}", std::process::id()));
     std::fs::create_dir_all(folder.join("thumbnails")).unwrap();
-    let large: Vec<u8> = (0..PART_BYTES + 1).map(|byte| byte as u8).collect();
+    let large: Vec<u8> = (0..=PART_BYTES).map(|byte| byte as u8).collect();
     std::fs::write(folder.join("one"), "small").unwrap();
     std::fs::write(folder.join("thumbnails/two"), &large).unwrap();
     std::fs::write(folder.join(".of-the-other-store"), "its own").unwrap();
@@ -249,9 +252,9 @@ async fn the_files_of_another_store_are_put_into_this_one() {
         assert_eq!(said, format!("2 files are in {bucket} now\n"));
     }
     let blobs = Blobs::new(&BlobsSettings {
-        endpoint: url,
+        endpoint: url.clone(),
         region: Garage::REGION.to_owned(),
-        bucket,
+        bucket: bucket.clone(),
         access_key: Garage::ACCESS_KEY.to_owned(),
         secret_key: Garage::SECRET_KEY.to_owned().into(),
     });

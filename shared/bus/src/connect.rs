@@ -24,7 +24,8 @@ const OUTSTANDING_ACKS: usize = 16_384;
 /// Where NATS is, and who connects.
 #[derive(Debug, Clone)]
 pub struct BusOptions {
-    /// `nats://host:4222`; one server of a cluster is enough.
+    /// `nats://host:4222`, or several servers of a cluster with commas between them: they are tried in this order. A server
+    /// tells of the others only when a connection is made, so one that begins alone would never be left.
     pub url: String,
     /// Name and password of the role. Inboxes are `_INBOX_{name}.…`, so that the server's rights can tell roles apart.
     pub login: Option<(String, SecretString)>,
@@ -71,6 +72,7 @@ impl Bus {
         let mut connect = ConnectOptions::new()
             .name(&options.name)
             .retry_on_initial_connect()
+            .retain_servers_order()
             .max_reconnects(None)
             .connection_timeout(CONNECT_TIMEOUT)
             .request_timeout(Some(ANSWER_TIMEOUT))
@@ -89,7 +91,8 @@ impl Bus {
                 .user_and_password(user.clone(), password.expose_secret().to_owned())
                 .custom_inbox_prefix(format!("_INBOX_{user}"));
         }
-        let client = connect.connect(&options.url).await?;
+        let servers: Vec<&str> = options.url.split(',').map(str::trim).collect();
+        let client = connect.connect(&servers[..]).await?;
         let jetstream = ContextBuilder::new()
             .timeout(ANSWER_TIMEOUT)
             .ack_timeout(ANSWER_TIMEOUT)

@@ -143,7 +143,10 @@ pub(crate) fn nats_url(value: String) -> Result<String, Wrong> {
             "give only nats://host:4222; names and passwords are api.nats_user, api.nats_password, and the same of the other services",
         ));
     }
-    url(&["nats", "tls"])(value)
+    for server in value.split(',') {
+        url(&["nats", "tls"])(server.trim().to_owned())?;
+    }
+    Ok(value)
 }
 
 pub(crate) fn hex_key(value: SecretString) -> Result<SecretString, Wrong> {

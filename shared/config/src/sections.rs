@@ -173,8 +173,8 @@ sections! {
 
     /// NATS with JetStream, which carries everything between the services.
     nats: NatsConfig {
-        /// `nats://host:4222`, without a name and a password: each service has its own. One server of a cluster is
-        /// enough, it tells of the others.
+        /// `nats://host:4222`, without a name and a password: each service has its own. Of a cluster name all servers, with
+        /// commas between them, the nearest first.
         url: String => nats_url, for Api Gateway Presence Media Search Federation;
         /// On how many servers of a cluster each event is kept: 1, 3 or 5.
         replicas: usize = 1 => replicas;

@@ -255,6 +255,21 @@ fn only_what_the_running_parts_need_is_required() {
 }
 
 #[test]
+fn every_server_of_a_cluster_is_checked() {
+    let cluster = "nats://a:4222,tls://b:4222";
+    let config = load(None, &with(&[("KITH_NATS_URL", cluster)])).unwrap();
+    assert_eq!(config.nats.url, cluster);
+    for wrong in [
+        "nats://a,",
+        "nats://a,http://b",
+        "nats://a,nats://me:secret@b",
+    ] {
+        let mistakes = load(None, &with(&[("KITH_NATS_URL", wrong)])).unwrap_err();
+        assert_eq!(keys(&mistakes), ["nats.url"], "{wrong}");
+    }
+}
+
+#[test]
 fn what_is_given_is_checked_even_if_nobody_needs_it() {
     let environment = [
         ("KITH_POSTGRES_URL", "postgres://localhost/kith"),

@@ -196,17 +196,6 @@ impl Truth {
         })
     }
 
-    /// An event is in the stream now.
-    pub(crate) fn is_told(&mut self, event: &EventHead, stream_seq: u64) {
-        let (Scope::Guild(id) | Scope::Channel(id, _)) = event.scope else {
-            return;
-        };
-        let of = self.guilds.values_mut().find(|it| guild(it.number) == id);
-        if let Some(of) = of.filter(|_| !event.kind.is_message()) {
-            of.told = of.told.max((event.rev, stream_seq));
-        }
-    }
-
     /// Who may view a channel now, among these; and the guild's present `access_version`.
     pub(crate) fn who_views(&mut self, number: u8, it: u8, among: &[u8]) -> (i64, Vec<u8>) {
         let of = self.of(number);

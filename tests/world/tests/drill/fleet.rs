@@ -101,13 +101,13 @@ impl Fleet {
         let own = [
             (format!("KITH_{}_LISTEN", role.to_uppercase()), port),
             ("KITH_OPS_LISTEN".to_owned(), ops_port),
-            // Of the cluster it is told the one next to it, and learns of the others.
-            ("KITH_NATS_URL".to_owned(), NATS_PORT),
         ];
-        environment.extend(own.map(|(key, port)| {
-            let scheme = if port == NATS_PORT { "nats://" } else { "" };
-            (key, format!("{scheme}{}:{port}", host.address()))
-        }));
+        environment.extend(own.map(|(key, port)| (key, format!("{}:{port}", host.address()))));
+        // Of the cluster the one next to it first.
+        let mut nodes = [Host::A, Host::B, Host::Hub];
+        nodes.sort_by_key(|node| *node != host);
+        let nodes = nodes.map(|node| format!("nats://{}:{NATS_PORT}", node.address()));
+        environment.push(("KITH_NATS_URL".to_owned(), nodes.join(",")));
         let process = Process::start(Launch {
             name: format!("{role}-{}", host.letter()),
             environment,

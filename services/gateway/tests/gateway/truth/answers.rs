@@ -80,6 +80,17 @@ impl Truth {
         })
     }
 
+    /// An event is in the stream now.
+    pub(crate) fn is_told(&mut self, event: &EventHead, stream_seq: u64) {
+        let (Scope::Guild(id) | Scope::Channel(id, _)) = event.scope else {
+            return;
+        };
+        let of = self.guilds.values_mut().find(|it| guild(it.number) == id);
+        if let Some(of) = of.filter(|_| !event.kind.is_message()) {
+            of.told = of.told.max((event.rev, stream_seq));
+        }
+    }
+
     fn directs_of(&self, who: u8) -> Vec<Channel> {
         let theirs = self.directs.iter().filter(|people| people.contains(&who));
         let channel = |people: &[u8; 2]| Channel {
