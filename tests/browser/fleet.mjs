@@ -1,4 +1,5 @@
 // A fleet of its own for browser tests: the same `./dev up` that people use, with its own data and ports.
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -49,11 +50,9 @@ export async function start(name, flags = []) {
 	};
 }
 
-/** Somebody with a browser of their own. What the page complains about is remembered and must stay empty. */
-export async function person(fleet, name, options = {}) {
-	const context = await fleet.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+/** A new tab. What it complains about is added to `complaints`. */
+async function open(context, complaints) {
 	const page = await context.newPage();
-	const complaints = [];
 	page.on('pageerror', (error) => complaints.push(String(error)));
 	page.on('console', (line) => {
 		// A refused request is logged by Chromium itself; the page must handle it, and does if it says nothing more.
@@ -61,12 +60,33 @@ export async function person(fleet, name, options = {}) {
 			complaints.push(line.text());
 		}
 	});
+	return page;
+}
+
+/** Somebody with a browser of their own. What the page complains about is remembered and must stay empty. */
+export async function person(fleet, name, options = {}) {
+	const context = await fleet.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+	const complaints = [];
+	const page = await open(context, complaints);
 	await page.goto(`${fleet.url}/register`);
 	await page.getByLabel('User name').fill(name);
 	await page.getByLabel('Password', { exact: true }).fill(`${name} has a password`);
 	await page.getByRole('button', { name: 'Create account' }).click();
 	await page.getByRole('heading', { name: new RegExp(`Nice to have you here, ${name}`) }).waitFor();
-	return { name, page, complaints };
+	return { name, context, page, complaints };
+}
+
+/** Closes somebody's only tab. */
+export async function leave(who) {
+	who.left = who.page.url();
+	await who.page.close();
+}
+
+/** Opens a tab where the last one was closed. */
+export async function comeBack(who) {
+	who.page = await open(who.context, who.complaints);
+	await who.page.goto(who.left);
+	await who.page.getByRole('textbox', { name: /^Message / }).waitFor();
 }
 
 /** The texts of all messages on the page, oldest first. */
@@ -111,4 +131,35 @@ export async function accept(who, link) {
 	await who.page.goto(link);
 	await who.page.getByRole('button', { name: 'Accept invite' }).click();
 	await who.page.getByRole('textbox', { name: /^Message / }).waitFor();
+}
+
+/** Waits until the member list shows somebody like this. */
+export async function sees(who, name, status) {
+	await who.page.getByRole('button', { name: `${name}: member menu, ${status}`, exact: true }).waitFor();
+}
+
+/** Chooses how to be seen. */
+export async function choose(who, status) {
+	await who.page.getByRole('button', { name: /^Your status: / }).click();
+	await who.page.getByRole('menuitemradio', { name: status }).click();
+	await who.page.getByRole('button', { name: `Your status: ${status}` }).waitFor();
+}
+
+/** Posts so many lines into the channel that is open, faster than a person could type them. */
+export async function talk(fleet, who, lines) {
+	await fleet.kith('admin', 'lift-limits', who.name);
+	const post = async (path, body, headers = {}) => {
+		const answer = await fetch(`${fleet.url}/api/v1/${path}`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', ...headers },
+			body: JSON.stringify(body),
+		});
+		assert.ok(answer.ok, `${path}: ${answer.status}`);
+		return (await answer.json()).data;
+	};
+	const { tokens } = await post('auth/login', { username: who.name, password: `${who.name} has a password` });
+	const channel = new URL(who.page.url()).pathname.split('/').at(-1);
+	for (let index = 0; index < lines; index++) {
+		await post(`channels/${channel}/messages`, { content: `line ${index}` }, { authorization: `Bearer ${tokens.access_token}` });
+	}
 }

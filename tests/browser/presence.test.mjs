@@ -2,24 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { accept, createGuild, inviteLink, person, start } from './fleet.mjs';
+import { accept, choose, createGuild, inviteLink, person, sees, start } from './fleet.mjs';
 
 let fleet;
 before(async () => {
 	fleet = await start('presence');
 });
 after(() => fleet?.stop());
-
-/** Waits until the member list shows somebody like this. */
-async function sees(who, name, status) {
-	await who.page.getByRole('button', { name: `${name}: member menu, ${status}`, exact: true }).waitFor();
-}
-
-async function choose(who, status) {
-	await who.page.getByRole('button', { name: /^Your status: / }).click();
-	await who.page.getByRole('menuitemradio', { name: status }).click();
-	await who.page.getByRole('button', { name: `Your status: ${status}` }).waitFor();
-}
 
 /** A menu is loaded when it is first opened; the focus goes where it goes in any other, and back. */
 async function opensByKey(who) {

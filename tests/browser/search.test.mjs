@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { messages, person, say, start } from './fleet.mjs';
+import { messages, person, say, start, talk } from './fleet.mjs';
 
 let fleet;
 before(async () => {
@@ -19,25 +19,8 @@ test('somebody finds what was said long ago, sees it marked, and goes there', as
 	await dialog.getByRole('button', { name: 'Create a server' }).click();
 	await page.getByRole('textbox', { name: /^Message / }).waitFor();
 	await say(ada, 'The fortunate <b>librarian</b> was running late, see https://kith.example');
-	await fleet.kith('admin', 'lift-limits', 'ada');
 	// Far more than one page, so that the message is not on the screen nor loaded.
-	const token = await page.evaluate(async () => {
-		const answer = await fetch('/api/v1/auth/login', {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ username: 'ada', password: 'ada has a password' }),
-		});
-		return (await answer.json()).data.tokens.access_token;
-	});
-	const channel = new URL(page.url()).pathname.split('/').at(-1);
-	for (let index = 0; index < 110; index++) {
-		const answer = await fetch(`${fleet.url}/api/v1/channels/${channel}/messages`, {
-			method: 'POST',
-			headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-			body: JSON.stringify({ content: `line ${index}` }),
-		});
-		assert.equal(answer.status, 201);
-	}
+	await talk(fleet, ada, 110);
 	await page.reload();
 	await messages(page).filter({ hasText: 'line 109' }).waitFor();
 	assert.equal(await messages(page).filter({ hasText: 'librarian' }).count(), 0);
