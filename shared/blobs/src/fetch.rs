@@ -6,7 +6,10 @@ use bytes::Bytes;
 use crate::{BlobError, Blobs};
 
 /// An object, or a part of it, on its way.
-pub struct Fetched(ByteStream);
+pub struct Fetched {
+    blobs: Blobs,
+    body: ByteStream,
+}
 
 impl Blobs {
     /// An object, or of it these bytes.
@@ -18,18 +21,24 @@ impl Blobs {
             .bucket(&*self.bucket)
             .key(key)
             .set_range(range)
-            .send()
-            .await
-            .map_err(BlobError::of)?;
-        Ok(Fetched(found.body))
+            .send();
+        let found = async { found.await.map_err(BlobError::of) };
+        Ok(Fetched {
+            blobs: self.clone(),
+            body: self.unless_silent(found).await?.body,
+        })
     }
 }
 
 impl Fetched {
     /// The next piece; none at the end.
     pub async fn next(&mut self) -> Option<Result<Bytes, BlobError>> {
-        let next = self.0.next().await?;
-        Some(next.map_err(|error| BlobError::Unavailable(Box::new(error))))
+        let body = &mut self.body;
+        let next = async {
+            let next = body.next().await.transpose();
+            next.map_err(|error| BlobError::Unavailable(Box::new(error)))
+        };
+        self.blobs.unless_silent(next).await.transpose()
     }
 
     /// Everything, if it is no more than `most` bytes.

@@ -17,12 +17,14 @@ impl Blobs {
 
     /// Makes the bucket, where the server lets us. One that is there is fine.
     pub async fn ensure_bucket(&self) -> Result<(), BlobError> {
-        let head = self.client.head_bucket().bucket(&*self.bucket).send().await;
-        match head.map_err(BlobError::of) {
+        let head = self.client.head_bucket().bucket(&*self.bucket).send();
+        let head = async { head.await.map_err(BlobError::of) };
+        match self.unless_silent(head).await {
             Ok(_) => Ok(()),
             Err(BlobError::NotFound | BlobError::Refused(_)) => {
                 let made = self.client.create_bucket().bucket(&*self.bucket).send();
-                made.await.map_err(BlobError::of)?;
+                let made = async { made.await.map_err(BlobError::of) };
+                self.unless_silent(made).await?;
                 Ok(())
             }
             Err(error) => Err(error),

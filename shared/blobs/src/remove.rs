@@ -10,14 +10,16 @@ impl Blobs {
             .list_multipart_uploads()
             .bucket(&*self.bucket)
             .prefix(key)
-            .send()
-            .await;
-        let uploads = match uploads {
-            Ok(listed) => listed.uploads.unwrap_or_default(),
-            // The small store of a fresh checkout keeps no list; what was broken off stays there.
-            Err(error) if error.code() == Some("NotImplemented") => Vec::new(),
-            Err(error) => return Err(BlobError::of(error)),
+            .send();
+        let uploads = async {
+            match uploads.await {
+                Ok(listed) => Ok(listed.uploads.unwrap_or_default()),
+                // The small store of a fresh checkout keeps no list; what was broken off stays there.
+                Err(error) if error.code() == Some("NotImplemented") => Ok(Vec::new()),
+                Err(error) => Err(BlobError::of(error)),
+            }
         };
+        let uploads = self.unless_silent(uploads).await?;
         for upload in uploads {
             // The prefix of one key may be another's; ours all have the same length.
             let (Some(found), Some(id)) = (upload.key(), upload.upload_id()) else {
@@ -32,9 +34,9 @@ impl Blobs {
             .delete_object()
             .bucket(&*self.bucket)
             .key(key)
-            .send()
-            .await;
-        match removed.map_err(BlobError::of) {
+            .send();
+        let removed = async { removed.await.map_err(BlobError::of) };
+        match self.unless_silent(removed).await {
             Ok(_) | Err(BlobError::NotFound) => Ok(()),
             Err(error) => Err(error),
         }
@@ -47,9 +49,9 @@ impl Blobs {
             .bucket(&*self.bucket)
             .key(key)
             .upload_id(id)
-            .send()
-            .await;
-        match aborted.map_err(BlobError::of) {
+            .send();
+        let aborted = async { aborted.await.map_err(BlobError::of) };
+        match self.unless_silent(aborted).await {
             Ok(_) | Err(BlobError::NotFound) => Ok(()),
             Err(error) => Err(error),
         }

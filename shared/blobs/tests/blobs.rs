@@ -1,5 +1,7 @@
 //! Objects in a real Garage.
 
+use std::error::Error;
+
 use bytes::Bytes;
 use kith_blobs::{BlobError, Blobs, BlobsSettings, PART_BYTES};
 use kith_testkit::{Garage, free_port};
@@ -110,4 +112,38 @@ async fn who_may_not_is_told_from_who_cannot_reach_it() {
         "{no_bucket:?}"
     );
     own_bucket().await.probe().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_stands_still_is_noticed_before_and_in_the_middle_of_an_object() {
+    let garage = Garage::start().await;
+    let blobs = blobs(garage.url(), garage.bucket(), Garage::SECRET_KEY);
+    blobs.ensure_bucket().await.unwrap();
+    // More than what lies on the way between the server and us.
+    let size = 64 * 1024 * 1024;
+    blobs.put("a", vec![7; size].into()).await.unwrap();
+    let mut fetched = blobs.fetch("a", None).await.unwrap();
+    fetched.next().await.expect("there is more").unwrap();
+    garage.freeze();
+    let silent = |error: BlobError| {
+        let cause = error.source().map(ToString::to_string);
+        assert!(
+            matches!(error, BlobError::Unavailable(_))
+                && cause.is_some_and(|cause| cause.contains("no sign of life")),
+            "{error:?}"
+        );
+    };
+    let rest = async {
+        loop {
+            match fetched.next().await.expect("it did not end") {
+                Ok(_) => {}
+                Err(error) => return error,
+            }
+        }
+    };
+    let (put, rest) = tokio::join!(blobs.put("b", Bytes::from_static(b"b")), rest);
+    silent(put.unwrap_err());
+    silent(rest);
+    garage.thaw();
+    assert_eq!(whole(&blobs, "a").await.unwrap().len(), size);
 }

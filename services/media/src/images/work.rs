@@ -19,10 +19,12 @@ use crate::usecases::image_format;
 const OPEN_AGAIN: Duration = Duration::from_secs(1);
 /// How often a job says that it is at work.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
-/// After a failure of an engine a job is tried again so much later.
+/// After a failure of its own a job is tried again so much later.
 const AGAIN: Duration = Duration::from_secs(5);
+/// While an engine is away, it is asked this often whether it is back.
+const LOOK: Duration = Duration::from_secs(2);
 
-/// Why an image is not done: an engine is away.
+/// Why an image is not done.
 #[derive(Debug, thiserror::Error)]
 enum Obstacle {
     #[error(transparent)]
@@ -31,6 +33,17 @@ enum Obstacle {
     Blobs(#[from] BlobError),
     #[error("the worker broke down")]
     Broken(#[from] tokio::task::JoinError),
+}
+
+impl Obstacle {
+    /// Whether the image has nothing to do with it: an engine that it takes is away.
+    fn is_elsewhere(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(StoreError::Unavailable(_))
+                | Self::Blobs(BlobError::Unavailable(_) | BlobError::Refused(_))
+        )
+    }
 }
 
 /// Works on images, one at a time: each may take much memory. Until `stop`.
@@ -67,7 +80,7 @@ async fn one(core: &Core, job: Job) -> Result<(), JobsError> {
         tracing::error!("a job names no file, and is dropped");
         return job.done().await;
     };
-    let mut working = std::pin::pin!(image(core, file));
+    let mut working = std::pin::pin!(patiently(core, file));
     let outcome = loop {
         tokio::select! {
             outcome = &mut working => break outcome,
@@ -88,6 +101,20 @@ async fn one(core: &Core, job: Job) -> Result<(), JobsError> {
         Err(error) => {
             tracing::warn!(error = %error, file.id = %file, "an image is tried again");
             job.again(AGAIN).await
+        }
+    }
+}
+
+/// Works on one image as soon as that is possible. Its attempts are for what is wrong with it: if those while an engine is away
+/// counted, a store that is away for a minute would make mere files of pictures.
+async fn patiently(core: &Core, file: FileId) -> Result<(), Obstacle> {
+    loop {
+        match core.store.unless_away(Box::pin(image(core, file))).await {
+            Err(error) if error.is_elsewhere() => {
+                tracing::warn!(error = %error, file.id = %file, "an image has to wait");
+                tokio::time::sleep(LOOK).await;
+            }
+            done => return done,
         }
     }
 }
