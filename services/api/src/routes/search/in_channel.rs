@@ -8,7 +8,7 @@ use kith_wire::{Data, ErrorEnvelope, FoundMessages};
 use super::wanted::Filters;
 use crate::Failure;
 use crate::access::InChannel;
-use crate::usecases::search::in_channel;
+use crate::usecases::search::{Kept, in_channel};
 
 /// Search a channel
 ///
@@ -34,6 +34,7 @@ pub(super) async fn search_channel(
     Query(filters): Query<Filters>,
 ) -> Result<Reply<FoundMessages>, Failure> {
     let wanted = filters.wanted()?;
-    let act = async |access| in_channel(&store, &bus, asker.channel, access, &wanted).await;
+    let kept = Kept::default();
+    let act = async |access| in_channel(&store, &bus, asker.channel, access, &wanted, &kept).await;
     Ok(Reply::ok(asker.decide(&store, act).await?))
 }

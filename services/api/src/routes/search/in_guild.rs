@@ -8,7 +8,7 @@ use kith_wire::{Data, ErrorEnvelope, FoundMessages};
 use super::wanted::Filters;
 use crate::Failure;
 use crate::access::InGuild;
-use crate::usecases::search::in_guild;
+use crate::usecases::search::{Kept, in_guild};
 
 /// Search a guild
 ///
@@ -34,6 +34,7 @@ pub(super) async fn search_guild(
     Query(filters): Query<Filters>,
 ) -> Result<Reply<FoundMessages>, Failure> {
     let wanted = filters.wanted()?;
-    let act = async |member| in_guild(&store, &bus, asker.guild, member, &wanted).await;
+    let kept = Kept::default();
+    let act = async |member| in_guild(&store, &bus, asker.guild, member, &wanted, &kept).await;
     Ok(Reply::ok(asker.decide(&store, act).await?))
 }
