@@ -316,7 +316,7 @@ async fn without_the_object_store_files_are_503_and_text_goes_on() {
 }
 
 /// The head of a request that sends a file.
-fn head(world: &World, person: &Person, channel: &str, size: usize) -> String {
+pub(crate) fn head(world: &World, person: &Person, channel: &str, size: usize) -> String {
     format!(
         "POST /api/v1/channels/{channel}/attachments?filename=large.bin HTTP/1.1\r\nHost: {}\r\n\
          Authorization: Bearer {}\r\nContent-Length: {size}\r\n\r\n",

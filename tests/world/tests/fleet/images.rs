@@ -11,7 +11,7 @@ use crate::people::text;
 use crate::world::World;
 
 /// A picture that is red on the left and blue on the right.
-fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let image = RgbImage::from_fn(width, height, |x, _| {
         if x < width / 2 {
             Rgb([255, 0, 0])
@@ -40,7 +40,7 @@ fn exif(orientation: u8) -> Vec<u8> {
 }
 
 /// The JPEG with an EXIF segment, and a comment.
-fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+pub(crate) fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     let mut bytes = jpeg[..2].to_vec();
     for (marker, content) in [
         (0xe1, [b"Exif\0\0".to_vec(), exif(orientation)].concat()),
@@ -54,7 +54,7 @@ fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     bytes
 }
 
-fn contains(bytes: &[u8], text: &str) -> bool {
+pub(crate) fn contains(bytes: &[u8], text: &str) -> bool {
     bytes
         .windows(text.len())
         .any(|window| window == text.as_bytes())

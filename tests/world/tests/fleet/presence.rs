@@ -11,7 +11,7 @@ use crate::world::{Builder, World};
 /// How long presence takes to find out that a gateway is gone.
 const TTL_MS: &str = "2000";
 
-fn world() -> Builder {
+pub(crate) fn world() -> Builder {
     World::builder()
         .presences(1)
         .gateways(2)
@@ -21,16 +21,16 @@ fn world() -> Builder {
 }
 
 /// Two people in a guild; the second one's socket looks at its member list.
-struct Two {
-    ada: Person,
-    bob: Person,
-    guild: String,
-    at_bob: Gateway,
+pub(crate) struct Two {
+    pub(crate) ada: Person,
+    pub(crate) bob: Person,
+    pub(crate) guild: String,
+    pub(crate) at_bob: Gateway,
 }
 
 impl Two {
     /// Bob sits at the second gateway.
-    async fn meet(world: &World) -> Self {
+    pub(crate) async fn meet(world: &World) -> Self {
         let (ada, bob) = (world.person("ada").await, world.person("bob").await);
         let (guild, _) = ada.create_guild("Seen").await;
         ada.bring(&guild, &bob).await;
@@ -44,19 +44,19 @@ impl Two {
         }
     }
 
-    async fn sees_ada(&mut self, status: &str) {
+    pub(crate) async fn sees_ada(&mut self, status: &str) {
         sees(&mut self.at_bob, self.ada.id(), status).await;
     }
 
     /// How Bob was told that Ada is seen, from the beginning.
-    fn told(&self) -> Vec<&str> {
+    pub(crate) fn told(&self) -> Vec<&str> {
         let all = self.at_bob.dispatches("PRESENCE_UPDATE");
         let hers = all.iter().filter(|it| it["d"]["user_id"] == self.ada.id());
         hers.filter_map(|it| it["d"]["status"].as_str()).collect()
     }
 }
 
-async fn look(socket: &mut Gateway, guild: &str) -> Value {
+pub(crate) async fn look(socket: &mut Gateway, guild: &str) -> Value {
     let question = json!({"guild_id": guild, "ranges": [[0, 99]]});
     socket
         .send(&json!({"op": "REQUEST_MEMBERS", "d": question}))
@@ -64,7 +64,7 @@ async fn look(socket: &mut Gateway, guild: &str) -> Value {
     socket.expect("GUILD_MEMBERS").await["d"].clone()
 }
 
-async fn sees(socket: &mut Gateway, who: &str, status: &str) {
+pub(crate) async fn sees(socket: &mut Gateway, who: &str, status: &str) {
     socket
         .expect_where("PRESENCE_UPDATE", |d| {
             d["user_id"] == who && d["status"] == status
@@ -72,14 +72,14 @@ async fn sees(socket: &mut Gateway, who: &str, status: &str) {
         .await;
 }
 
-async fn choose(person: &Person, body: Value) -> Value {
+pub(crate) async fn choose(person: &Person, body: Value) -> Value {
     let path = "/api/v1/users/@me/presence";
     let answer = person.client().send(Method::PATCH, path, Some(&body)).await;
     answer.expect(200).clone()
 }
 
 /// Something that everybody who looks hears after what came before it: the fence behind which silence means something.
-async fn fence(two: &mut Two, words: &str) {
+pub(crate) async fn fence(two: &mut Two, words: &str) {
     let custom = json!({"custom_status": {"text": words}});
     choose(&two.bob, custom).await;
     let bob = two.bob.id().to_owned();

@@ -10,7 +10,7 @@ use crate::people::{Person, text};
 use crate::world::World;
 
 /// What somebody finds in a guild or channel, whatever comes back.
-async fn search(who: &Person, place: &str, query: &[(&str, &str)]) -> Answer {
+pub(crate) async fn search(who: &Person, place: &str, query: &[(&str, &str)]) -> Answer {
     let url = reqwest::Url::parse_with_params("http://kith", query).expect("it is a query");
     let path = format!(
         "/api/v1/{place}/messages/search?{}",
@@ -46,7 +46,31 @@ async fn finds(who: &Person, place: &str, query: &[(&str, &str)], expected: &[&s
     .await;
 }
 
-fn content(text: &str) -> [(&str, &str); 1] {
+/// The contents of all that somebody finds, page by page; none if search does not answer.
+pub(crate) async fn everything(who: &Person, place: &str, words: &str) -> Option<Vec<String>> {
+    let (mut all, mut cursor): (_, Option<String>) = (Vec::new(), None);
+    loop {
+        let mut query = vec![("content", words)];
+        query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+        let answer = search(who, place, &query).await;
+        if answer.status == 503 {
+            return None;
+        }
+        let page = contents(&answer);
+        let next = answer.body["data"]["next"].as_str().map(str::to_owned);
+        assert!(
+            next.is_none() || page.len() == 25,
+            "a page before the last is full"
+        );
+        all.extend(page);
+        if next.is_none() {
+            return Some(all);
+        }
+        cursor = next;
+    }
+}
+
+pub(crate) fn content(text: &str) -> [(&str, &str); 1] {
     [("content", text)]
 }
 
@@ -293,25 +317,9 @@ async fn a_killed_search_process_catches_up_with_everything_that_was_acknowledge
         }
     })
     .await;
-    // Page by page: each of them once.
-    let (mut all, mut cursor) = (Vec::new(), None);
-    loop {
-        let mut query = vec![("content", "ember")];
-        query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-        let answer = search(&ada, &place, &query).await;
-        let page = answer.expect(200);
-        let messages = page["messages"].as_array().expect("a list");
-        all.extend(
-            messages
-                .iter()
-                .map(|found| text(&found["message"]["content"])),
-        );
-        let Some(next) = page["next"].as_str() else {
-            break;
-        };
-        assert_eq!(messages.len(), 25, "a page before the last is full");
-        cursor = Some(next.to_owned());
-    }
+    // Each of them once.
+    let all = everything(&ada, &place, "ember").await;
+    let all = all.expect("search answers");
     assert_eq!(all.len(), acknowledged.len());
     assert_eq!(BTreeSet::from_iter(all), acknowledged);
     world.finish().await;

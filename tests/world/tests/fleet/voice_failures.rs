@@ -4,6 +4,7 @@ use kith_testkit::until;
 
 use crate::calls::{Call, leaves};
 use crate::people::says;
+use crate::traffic::Traffic;
 use crate::world::World;
 
 const UPDATE: &str = "VOICE_STATE_UPDATE";
@@ -89,5 +90,33 @@ async fn what_happens_while_media_is_dead_is_made_good_when_it_is_back() {
     call.is_in(&call.bob, None).await;
     call.is_in(&cyd, None).await;
     assert_eq!(call.in_room(&call.channel).await, [""; 0]);
+    call.world.finish().await;
+}
+
+#[tokio::test]
+async fn while_livekit_stands_still_joins_are_refused_the_rest_goes_on_and_nobody_stays_in_voice() {
+    let call = Call::new(World::builder().voice().start().await).await;
+    let mut at_ada = call.world.socket(&call.ada, 0).await;
+    let mut device = call.join(&call.bob, &call.channel).await;
+    call.is_in(&call.bob, Some(&call.channel)).await;
+    let text = call.ada.create_channel(&call.guild, "text").await;
+    let mut traffic = Traffic::begin(&call.world, &call.ada, &call.bob, &text, "still").await;
+    let livekit = call.world.livekit.as_ref().expect("a world with voice");
+    livekit.freeze();
+    let refused = call.ask(&call.ada, &call.channel).await;
+    refused.expect_error(503, "UNAVAILABLE");
+    assert!(refused.retry_after().is_some());
+    at_ada
+        .expect_where(UPDATE, leaves(&call.bob, &call.channel))
+        .await;
+    call.is_in(&call.bob, None).await;
+    traffic.goes_on().await;
+    livekit.thaw();
+    // Whoever was in it meanwhile is not let go on there as a ghost.
+    device.client.ended().await;
+    let device = call.join(&call.bob, &call.channel).await;
+    call.is_in(&call.bob, Some(&call.channel)).await;
+    assert_eq!(call.in_room(&call.channel).await, [device.identity()]);
+    traffic.end().await;
     call.world.finish().await;
 }
