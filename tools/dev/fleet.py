@@ -289,9 +289,11 @@ def front_door_settings(instance: Instance) -> dict[str, str]:
     gateways = [Gateway(instance, None, name) for name in GATEWAYS]
     return {
         "KITH_API_UPSTREAMS": Api(instance, None).address,
+        "KITH_API_OPS_PORT": str(Api(instance, None).ops_port),
         "KITH_GATEWAY_UPSTREAMS": " ".join(gateway.address for gateway in gateways),
         "KITH_GATEWAY_OPS_PORT": str(gateways[0].ops_port),
         "KITH_MEDIA_UPSTREAMS": Media(instance, None).address,
+        "KITH_MEDIA_OPS_PORT": str(Media(instance, None).ops_port),
         "KITH_FEDERATION_UPSTREAMS": Federation(instance, None).address,
         "KITH_LIVEKIT_UPSTREAMS": LiveKit(instance).address,
     }

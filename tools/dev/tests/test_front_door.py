@@ -42,13 +42,14 @@ class FrontDoorTest(InstanceTest):
         port = ports.claim(self.instance, "gateway", HOSTS)
         ops = ports.claim(self.instance, "gateway-ops", HOSTS)
         self.gateways = {host: self.serve(host, port) for host in HOSTS}
-        for host in HOSTS:
-            self.serve(host, ops)
-        api = self.serve("127.0.0.1", 0)
+        api = ports.claim(self.instance, "api", HOSTS)
+        self.apis = {host: self.serve(host, api) for host in HOSTS}
+        self.ops = {host: self.serve(host, ops) for host in HOSTS}
         self.caddy = caddy.Caddy(
             self.instance,
             lambda: {
-                "KITH_API_UPSTREAMS": f"127.0.0.1:{api.server_port}",
+                "KITH_API_UPSTREAMS": " ".join(f"{host}:{api}" for host in HOSTS),
+                "KITH_API_OPS_PORT": str(ops),
                 "KITH_GATEWAY_UPSTREAMS": " ".join(f"{host}:{port}" for host in HOSTS),
                 "KITH_GATEWAY_OPS_PORT": str(ops),
             },
@@ -72,6 +73,22 @@ class FrontDoorTest(InstanceTest):
         self.gateways[gone].server_close()
         for _ in range(10):
             self.assertTrue(self.get("/gateway").read().decode().startswith(left))
+
+    def test_an_api_that_stands_still_is_left_alone_before_a_client_gives_up(self):
+        still, left = HOSTS
+        # Connections are taken, as by a process that is frozen, and nobody answers.
+        for server in (self.apis[still], self.ops[still]):
+            server.shutdown()
+        refused = 0
+        for _ in range(20):
+            try:
+                self.assertTrue(self.get("/api/v1/x").read().decode().startswith(left))
+            except urllib.error.HTTPError as error:
+                self.assertEqual((error.code, error.headers["Retry-After"]), (503, "2"))
+                error.close()
+                refused += 1
+        # While the first one waited it was noticed.
+        self.assertLessEqual(refused, 1)
 
     def test_the_client_cannot_forge_its_address(self):
         answer = self.get("/api/v1/x", **{"X-Forwarded-For": "203.0.113.9"}).read().decode()

@@ -24,7 +24,7 @@ impl Instance {
             .iter()
             .fold(builder, |builder, (key, value)| builder.set(key, value));
         let world = builder.start().await;
-        let (api, federation) = (&world.apis[0].address, &world.federations[0].address);
+        let (api, federation) = (&world.apis[0], &world.federations[0].address);
         let front = network.open(domain, api, federation).await;
         Self { world, front }
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use kith_testkit::{Folder, Launch, Process, RunAs, free_port, tools, until, workspace};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
+use crate::world::Member;
+
 /// A certificate authority of the test, and where the front doors are that it certifies.
 pub(crate) struct Network {
     authority: CertifiedIssuer<'static, KeyPair>,
@@ -62,7 +64,7 @@ impl Network {
     }
 
     /// Opens the front door of a domain: Caddy with the file of the deployment.
-    pub(crate) async fn open(&self, domain: &str, api: &str, federation: &str) -> Front {
+    pub(crate) async fn open(&self, domain: &str, api: &Member, federation: &str) -> Front {
         let key = KeyPair::generate().expect("keys can be made");
         let parameters = CertificateParams::new(vec![domain.to_owned()]).expect("it is a name");
         let certificate = parameters.signed_by(&key, &self.authority);
@@ -90,6 +92,7 @@ impl Network {
             std::fs::write(path(name), text).expect("the folder is ours");
         }
         let address = self.address(domain);
+        let ops_port = api.ops.rsplit(':').next().expect("a port");
         let environment = [
             (
                 "KITH_SITE_ADDRESS",
@@ -98,7 +101,8 @@ impl Network {
             ("KITH_SITE_BIND", "127.0.0.1".to_owned()),
             ("KITH_SITE_ROOT", folder.display().to_string()),
             ("KITH_SITE_CSP", path("csp.caddy")),
-            ("KITH_API_UPSTREAMS", api.to_owned()),
+            ("KITH_API_UPSTREAMS", api.address.clone()),
+            ("KITH_API_OPS_PORT", ops_port.to_owned()),
             ("KITH_GATEWAY_UPSTREAMS", "127.0.0.1:1".to_owned()),
             ("KITH_FEDERATION_UPSTREAMS", federation.to_owned()),
             ("HOME", folder.display().to_string()),
