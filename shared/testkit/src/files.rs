@@ -20,31 +20,67 @@ impl Download {
     }
 }
 
+impl From<Download> for Answer {
+    /// Without the bytes, unless they are JSON.
+    fn from(download: Download) -> Self {
+        Self {
+            status: download.status,
+            headers: download.headers,
+            body: serde_json::from_slice(&download.bytes).unwrap_or_default(),
+        }
+    }
+}
+
 impl Client {
     /// Sends a file to a channel.
+    ///
+    /// # Panics
+    /// If there is no answer.
     pub async fn upload(&self, channel: &str, filename: &str, bytes: impl Into<Vec<u8>>) -> Answer {
+        let sent = self.try_upload(channel, filename, bytes).await;
+        sent.unwrap_or_else(|error| panic!("{filename} to {channel}: {error:?}"))
+    }
+
+    /// As [`Self::upload`], also to a server that may be away.
+    pub async fn try_upload(
+        &self,
+        channel: &str,
+        filename: &str,
+        bytes: impl Into<Vec<u8>>,
+    ) -> reqwest::Result<Answer> {
         let path = format!("/api/v1/channels/{channel}/attachments");
         let request = self
             .request(Method::POST, &path)
             .query(&[("filename", filename)])
             .body(bytes.into());
-        let sent = Self::read(request).await;
-        sent.unwrap_or_else(|error| panic!("POST {path}: {error:?}"))
+        Self::read(request).await
     }
 
     /// Fetches a file, or anything else, as it is.
+    ///
+    /// # Panics
+    /// If there is no answer, or it breaks off.
     pub async fn download(&self, path: &str, headers: &[(&str, &str)]) -> Download {
+        let fetched = self.try_download(path, headers).await;
+        fetched.unwrap_or_else(|error| panic!("GET {path}: {error:?}"))
+    }
+
+    /// As [`Self::download`], also from a server that may be away.
+    pub async fn try_download(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> reqwest::Result<Download> {
         let mut request = self.request(Method::GET, path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = request.send().await;
-        let response = response.unwrap_or_else(|error| panic!("GET {path}: {error:?}"));
-        Download {
+        let response = request.send().await?;
+        Ok(Download {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            bytes: response.bytes().await.expect("the body is complete").into(),
-        }
+            bytes: response.bytes().await?.into(),
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The fleet on three hosts: on each of two an api and a gateway; a node of NATS on all three; on the third also Postgres,
+//! The fleet on three hosts: on each of two an api, a gateway and a presence process; a node of NATS on all three; on the third also Postgres,
 //! the cache and the front door.
 
 use std::ffi::OsString;
@@ -28,6 +28,7 @@ const API_PORT: u16 = 7001;
 const GATEWAY_PORT: u16 = 7002;
 const API_OPS_PORT: u16 = 9091;
 const GATEWAY_OPS_PORT: u16 = 9090;
+const PRESENCE_OPS_PORT: u16 = 9092;
 const DOOR_PORT: u16 = 8420;
 /// A node that is down or cut off does not say so.
 const MONITOR_TIMEOUT: Duration = Duration::from_secs(2);
@@ -68,6 +69,7 @@ impl Fleet {
             ("KITH_HTTP_TRUSTED_PROXIES", SUBNET.to_owned()),
             ("KITH_API_NATS_PASSWORD", "p-api".to_owned()),
             ("KITH_GATEWAY_NATS_PASSWORD", "p-gateway".to_owned()),
+            ("KITH_PRESENCE_NATS_PASSWORD", "p-presence".to_owned()),
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into();
@@ -88,20 +90,21 @@ impl Fleet {
             _cache: cache,
         };
         for host in HOSTS {
-            fleet.serve(host, "api", API_PORT, API_OPS_PORT);
-            fleet.serve(host, "gateway", GATEWAY_PORT, GATEWAY_OPS_PORT);
+            fleet.serve(host, "api", Some(API_PORT), API_OPS_PORT);
+            fleet.serve(host, "gateway", Some(GATEWAY_PORT), GATEWAY_OPS_PORT);
+            // It is asked over NATS only.
+            fleet.serve(host, "presence", None, PRESENCE_OPS_PORT);
         }
         fleet.ready().await;
         fleet
     }
 
-    fn serve(&mut self, host: Host, role: &str, port: u16, ops_port: u16) {
+    fn serve(&mut self, host: Host, role: &str, port: Option<u16>, ops_port: u16) {
         let ops = format!("{}:{ops_port}", host.address());
         let mut environment = self.environment.clone();
-        let own = [
-            (format!("KITH_{}_LISTEN", role.to_uppercase()), port),
-            ("KITH_OPS_LISTEN".to_owned(), ops_port),
-        ];
+        let listen = port.map(|port| (format!("KITH_{}_LISTEN", role.to_uppercase()), port));
+        let own = listen.into_iter();
+        let own = own.chain([("KITH_OPS_LISTEN".to_owned(), ops_port)]);
         environment.extend(own.map(|(key, port)| (key, format!("{}:{port}", host.address()))));
         // Of the cluster the one next to it first.
         let mut nodes = [Host::A, Host::B, Host::Hub];
@@ -376,6 +379,7 @@ fn front_door(folder: &Arc<Folder>) -> Process {
             script_hashes.to_string_lossy().into_owned(),
         ),
         ("KITH_API_UPSTREAMS", upstreams(API_PORT)),
+        ("KITH_API_OPS_PORT", API_OPS_PORT.to_string()),
         ("KITH_GATEWAY_UPSTREAMS", upstreams(GATEWAY_PORT)),
         ("KITH_GATEWAY_OPS_PORT", GATEWAY_OPS_PORT.to_string()),
         ("HOME", place.clone()),

@@ -1,11 +1,15 @@
-//! A drill on several hosts: two with an api and a gateway each, three nodes of NATS that each keep all events, a front door.
+//! A drill on several hosts: two with an api, a gateway and a presence process each, three nodes of NATS that each keep all events, a front door.
 //! Under load the leader of the stream is killed, and then one host is cut off.
 //!
 //! The hosts are network namespaces, which takes root and iproute2. Where they cannot be made, the test says why and is skipped.
 
 #[path = "../soak/actors.rs"]
 mod actors;
+#[path = "../soak/files.rs"]
+mod files;
 mod fleet;
+#[path = "../soak/found.rs"]
+mod found;
 #[path = "../soak/ledger.rs"]
 mod ledger;
 #[path = "../soak/listener.rs"]
@@ -21,6 +25,8 @@ mod network;
 mod people;
 #[path = "../soak/rights.rs"]
 mod rights;
+#[path = "../soak/seen.rs"]
+mod seen;
 #[path = "../soak/setting.rs"]
 mod setting;
 #[path = "../soak/verdict.rs"]
@@ -44,7 +50,7 @@ use crate::fleet::Fleet;
 use crate::ledger::{Outcome, lock};
 use crate::model::Tick;
 use crate::network::{Host, Network};
-use crate::setting::{PEOPLE, set_up};
+use crate::setting::{Doors, PEOPLE, RESIDENTS, set_up};
 
 /// Short, so that who listens to somebody cut off finds out soon.
 const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -87,7 +93,12 @@ async fn inside_of_the_hub() {
         people.push(fleet.person(&format!("person{who}")).await);
     }
     let door = Fleet::door();
-    let (stage, domains) = set_up(people, vec![Client::new(&format!("http://{door}"))]).await;
+    let doors = Doors {
+        apis: vec![Client::new(&format!("http://{door}"))],
+        medias: Vec::new(),
+        searches: false,
+    };
+    let (stage, domains) = set_up(people, doors).await;
     let gateways = vec![format!("ws://{door}/gateway")];
     let (mut listeners, views) = listener::all(&stage, gateways, HEARTBEAT, SEED);
     let mut actors = actors::all(&stage, domains, SEED);
@@ -142,6 +153,9 @@ async fn drill(fleet: &mut Fleet, stage: &Stage) {
     fleet.ready().await;
     fleet.replicated().await;
     goes_on(stage, "with host B back").await;
+    // Whoever only reads is answered, if with 503, before they have waited for as long as clients wait for anything.
+    let counts = stage.ledger.counts();
+    assert_eq!(counts.get("reads without an answer"), None);
 }
 
 /// Waits until everybody has posted something that everybody in the place received, all begun from now on. What people
@@ -156,7 +170,7 @@ async fn goes_on(stage: &Stage, when: &str) {
         &format!("everybody talks and hears {when}"),
         async || {
             let (authors, ears) = since(stage, from);
-            if authors.len() == PEOPLE && ears.len() == PEOPLE {
+            if authors.len() == RESIDENTS && ears.len() == RESIDENTS {
                 Ok(())
             } else {
                 Err(format!(
@@ -178,7 +192,9 @@ fn since(stage: &Stage, from: Tick) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut authors = BTreeSet::new();
     for (author, text) in new {
         tags.insert(text.tag.as_str());
-        if let Outcome::Done(_) = text.outcome {
+        if let Outcome::Done(_) = text.outcome
+            && author < RESIDENTS
+        {
             authors.insert(author);
         }
     }
@@ -187,5 +203,6 @@ fn since(stage: &Stage, from: Tick) -> (BTreeSet<usize>, BTreeSet<usize>) {
         ledger::About::Text(tag) => tags.contains(tag.as_str()),
         _ => false,
     });
-    (authors, new.map(|heard| heard.who).collect())
+    let ears = new.map(|heard| heard.who).filter(|who| *who < RESIDENTS);
+    (authors, ears.collect())
 }

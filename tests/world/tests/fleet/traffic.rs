@@ -18,13 +18,13 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
-    /// They talk from now on; every text begins with `word`. Nothing that is said may be refused.
+    /// They talk from now on; every text begins with `topic`. Nothing that is said may be refused.
     pub(crate) async fn begin(
         world: &World,
         talker: &Person,
         listener: &Person,
         channel: &str,
-        word: &'static str,
+        topic: &'static str,
     ) -> Self {
         let mut ears = world.socket(listener, 0).await;
         let (tell, heard) = watch::channel(0);
@@ -34,7 +34,7 @@ impl Traffic {
         talking.spawn(async move {
             let mut said = Vec::new();
             while !stopped.load(Ordering::Relaxed) {
-                let text = format!("{word} {}", said.len());
+                let text = format!("{topic} {}", said.len());
                 talker.post(&channel, &text).await;
                 ears.expect_where("MESSAGE_CREATE", says(&text)).await;
                 said.push(text);

@@ -9,10 +9,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::ledger::{Chance, Ledger, Outcome, Said, Text, Tried, lock};
+use crate::ledger::{Chance, File, Found, Ledger, Outcome, Said, Text, Tried, lock};
 use crate::model::Who;
 use crate::people::Person;
 use crate::rights::{self, Domain};
+use crate::{files, seen};
 
 /// Between two attempts of a client at what could not be answered.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -24,6 +25,10 @@ pub(crate) struct Stage {
     pub(crate) people: Arc<[Person]>,
     /// The processes of api.
     pub(crate) apis: Arc<[Client]>,
+    /// Those of media; without any, nobody sends files.
+    pub(crate) medias: Arc<[Client]>,
+    /// Whether search is there.
+    pub(crate) searches: bool,
     pub(crate) stop: Arc<AtomicBool>,
 }
 
@@ -46,11 +51,37 @@ impl Stage {
         (method, path): (&Method, &str),
         body: Option<&Value>,
     ) -> Definite {
+        self.insist(who, &self.apis, first, |api| {
+            let (method, path, body) = (method.clone(), path.to_owned(), body.cloned());
+            let ledger = self.ledger.clone();
+            async move {
+                let is_read = method == Method::GET;
+                let answer = api.try_send(method, &path, body.as_ref()).await;
+                if answer.is_err() && is_read {
+                    ledger.count("reads without an answer");
+                }
+                answer
+            }
+        })
+        .await
+    }
+
+    /// Tries until somebody answers: at one of these doors, then at the next.
+    pub(crate) async fn insist<F>(
+        &self,
+        who: Who,
+        doors: &[Client],
+        first: usize,
+        attempt: impl Fn(Client) -> F,
+    ) -> Definite
+    where
+        F: Future<Output = reqwest::Result<Answer>>,
+    {
         let token = &self.people[who].account.access_token;
         let mut doubtful = false;
-        for attempt in first.. {
-            let api = self.apis[attempt % self.apis.len()].with_token(token);
-            match api.try_send(method.clone(), path, body).await {
+        for number in first.. {
+            let door = doors[number % doors.len()].with_token(token);
+            match attempt(door).await {
                 Ok(answer) if answer.status == 503 => {
                     assert!(answer.retry_after().is_some(), "503 without Retry-After");
                     self.ledger.count("answers 503");
@@ -88,24 +119,32 @@ async fn talk(stage: Stage, who: Who, chance: Chance) {
     while !stage.is_over() {
         let place = chance.below(stage.ledger.places.len());
         let api = chance.below(stage.apis.len());
+        let back = chance.below(8);
         match chance.below(100) {
-            0..60 => post(&stage, who, place, api).await,
-            60..72 => edit(&stage, who, chance.below(8), api).await,
-            72..78 => delete(&stage, who, chance.below(8), api).await,
-            78..85 => type_in(&stage, who, place, api).await,
+            0..12 if !stage.medias.is_empty() => files::show(&stage, who, place, api).await,
+            12..22 if !stage.medias.is_empty() => files::fetch(&stage, who, back, api).await,
+            22..30 if stage.searches => search(&stage, who, place, api).await,
+            30..34 => seen::choose(&stage, who, back, api).await,
+            0..62 => post(&stage, who, place, api, None).await,
+            62..74 => edit(&stage, who, back, api).await,
+            74..80 => delete(&stage, who, back, api).await,
+            80..86 => type_in(&stage, who, place, api).await,
             _ => read(&stage, who, place, api).await,
         }
         tokio::time::sleep(chance.millis(5, 60)).await;
     }
 }
 
-/// Posts a text of its own.
-pub(crate) async fn post(stage: &Stage, who: Who, place: usize, api: usize) {
+/// Posts a text of its own, and with it perhaps a file.
+pub(crate) async fn post(stage: &Stage, who: Who, place: usize, api: usize, file: Option<File>) {
     let ledger = &stage.ledger;
     let asked = ledger.ticks.next();
     let tag = format!("m{asked}");
     let path = format!("/api/v1/channels/{}/messages", ledger.places[place].channel);
-    let body = json!({"content": format!("{tag} grüßt 世界 🏳️‍🌈"), "nonce": tag});
+    let mut body = json!({"content": format!("{tag} grüßt 世界 🏳️‍🌈"), "nonce": tag});
+    if let Some(file) = &file {
+        body["attachment_ids"] = json!([file.id]);
+    }
     // Noted before it can be heard.
     let index = {
         let mut said = lock(&ledger.said);
@@ -120,6 +159,7 @@ pub(crate) async fn post(stage: &Stage, who: Who, place: usize, api: usize) {
                 outcome: Outcome::Perhaps,
             }],
             deletion: None,
+            file,
         });
         said.len() - 1
     };
@@ -216,8 +256,38 @@ async fn read(stage: &Stage, who: Who, place: usize, api: usize) {
     conclude(stage, "read", who, place, asked, &definite, &[200]);
 }
 
+/// Looks for what nearly everybody says, in one place.
+async fn search(stage: &Stage, who: Who, place: usize, api: usize) {
+    let ledger = &stage.ledger;
+    let asked = ledger.ticks.next();
+    let path = format!(
+        "/api/v1/channels/{}/messages/search?content=gr%C3%BC%C3%9Ft",
+        ledger.places[place].channel
+    );
+    let definite = stage.ask(who, api, (&Method::GET, &path), None).await;
+    conclude(stage, "search", who, place, asked, &definite, &[200]);
+    let answered = ledger.ticks.next();
+    let messages = definite.answer.body["data"]["messages"].as_array();
+    let mut found = lock(&ledger.found);
+    for one in messages.into_iter().flatten() {
+        let text = |field: &str| {
+            one["message"][field]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        found.push(Found {
+            who,
+            channel: text("channel_id"),
+            message: text("id"),
+            asked,
+            answered,
+        });
+    }
+}
+
 /// Notes what an answer says of what somebody may do; it is judged when all changes are known.
-fn conclude(
+pub(crate) fn conclude(
     stage: &Stage,
     what: &'static str,
     who: Who,

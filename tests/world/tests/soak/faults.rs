@@ -16,7 +16,7 @@ pub(crate) async fn break_things(
 ) {
     let end = Instant::now() + length;
     while Instant::now() < end {
-        let (fault, index) = (chance.below(11), chance.below(2));
+        let (fault, index) = (chance.below(19), chance.below(2));
         let (pause, hold) = (chance.millis(500, 2500), chance.millis(200, 4000));
         tokio::time::sleep(pause).await;
         let name = harm(world, fault, index);
@@ -28,6 +28,7 @@ pub(crate) async fn break_things(
 
 fn harm(world: &mut World, fault: usize, index: usize) -> &'static str {
     let postgres = world.postgres.as_mut().expect("the soak has its own");
+    let garage = world.garage.as_mut().expect("the soak has its own");
     match fault {
         0 => {
             world.apis[index].process.kill();
@@ -69,15 +70,48 @@ fn harm(world: &mut World, fault: usize, index: usize) -> &'static str {
             world.redis.kill();
             "cache killed"
         }
-        _ => {
+        10 => {
             world.redis.freeze();
             "cache frozen"
+        }
+        11 => {
+            garage.kill();
+            "Garage killed"
+        }
+        12 => {
+            garage.freeze();
+            "Garage frozen"
+        }
+        13 => {
+            world.medias[index].process.kill();
+            "media killed"
+        }
+        14 => {
+            world.medias[index].process.freeze();
+            "media frozen"
+        }
+        15 => {
+            world.searches[index].process.kill();
+            "search killed"
+        }
+        16 => {
+            world.searches[index].process.freeze();
+            "search frozen"
+        }
+        17 => {
+            world.presences[index].process.kill();
+            "presence killed"
+        }
+        _ => {
+            world.presences[index].process.freeze();
+            "presence frozen"
         }
     }
 }
 
 async fn mend(world: &mut World, fault: usize, index: usize) {
     let postgres = world.postgres.as_mut().expect("the soak has its own");
+    let garage = world.garage.as_mut().expect("the soak has its own");
     match fault {
         0 => world.apis[index].process.restart(),
         1 => world.apis[index].process.thaw(),
@@ -94,6 +128,14 @@ async fn mend(world: &mut World, fault: usize, index: usize) {
         7 => postgres.restart().await,
         8 => postgres.thaw(),
         9 => world.redis.restart().await,
-        _ => world.redis.thaw(),
+        10 => world.redis.thaw(),
+        11 => garage.restart().await,
+        12 => garage.thaw(),
+        13 => world.medias[index].process.restart(),
+        14 => world.medias[index].process.thaw(),
+        15 => world.searches[index].process.restart(),
+        16 => world.searches[index].process.thaw(),
+        17 => world.presences[index].process.restart(),
+        _ => world.presences[index].process.thaw(),
     }
 }

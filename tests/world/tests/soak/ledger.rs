@@ -47,6 +47,64 @@ pub(crate) struct Said {
     /// The first and all edits.
     pub(crate) texts: Vec<Text>,
     pub(crate) deletion: Option<(Tick, Outcome)>,
+    /// What is attached to it.
+    pub(crate) file: Option<File>,
+}
+
+/// A file that was acknowledged.
+#[derive(Debug, Clone)]
+pub(crate) struct File {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+impl File {
+    /// What the file of this name holds.
+    pub(crate) fn bytes(name: &str) -> Vec<u8> {
+        name.repeat(2000).into_bytes()
+    }
+}
+
+/// Somebody who wanted the file of a message.
+#[derive(Debug, Clone)]
+pub(crate) struct Fetched {
+    pub(crate) who: Who,
+    /// Index of the message in what was said.
+    pub(crate) said: usize,
+    pub(crate) asked: Tick,
+    pub(crate) answered: Tick,
+    /// Whether they got it, or were told that there is no such file.
+    pub(crate) done: bool,
+}
+
+/// A message that somebody found.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub(crate) who: Who,
+    pub(crate) channel: String,
+    pub(crate) message: String,
+    pub(crate) asked: Tick,
+    pub(crate) answered: Tick,
+}
+
+/// Somebody who was told how another is seen.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) who: Who,
+    /// The other's id.
+    pub(crate) about: String,
+    /// The guilds that `who` knew then, each with the moment at which they heard last that the other is not in it any more.
+    pub(crate) by: Vec<(String, Tick)>,
+    pub(crate) at: Tick,
+}
+
+/// Somebody to whom the members of a guild were shown.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub(crate) who: Who,
+    pub(crate) guild: String,
+    pub(crate) asked: Tick,
+    pub(crate) at: Tick,
 }
 
 /// What somebody did that must be answered with what they may do.
@@ -84,17 +142,24 @@ pub(crate) struct Ledger {
     pub(crate) ticks: Ticks,
     pub(crate) places: Vec<Place>,
     pub(crate) timelines: Vec<Mutex<Timeline>>,
+    /// The guilds' ids, as the timelines are numbered. Nobody leaves the last one.
+    pub(crate) guilds: Vec<String>,
     pub(crate) said: Mutex<Vec<Said>>,
     pub(crate) tried: Mutex<Vec<Tried>>,
     pub(crate) heard: Mutex<Vec<Heard>>,
+    pub(crate) fetched: Mutex<Vec<Fetched>>,
+    pub(crate) found: Mutex<Vec<Found>>,
+    pub(crate) told: Mutex<Vec<Told>>,
+    pub(crate) listed: Mutex<Vec<Listed>>,
     counts: Mutex<BTreeMap<&'static str, usize>>,
 }
 
 impl Ledger {
-    pub(crate) fn new(places: Vec<Place>, guilds: Vec<Rights>) -> Self {
-        let timelines = guilds.into_iter().map(Timeline::new).map(Mutex::new);
+    pub(crate) fn new(places: Vec<Place>, guilds: Vec<String>, rights: Vec<Rights>) -> Self {
+        let timelines = rights.into_iter().map(Timeline::new).map(Mutex::new);
         Self {
             places,
+            guilds,
             timelines: timelines.collect(),
             ..Self::default()
         }
@@ -123,6 +188,23 @@ impl Ledger {
             Some(guild) => lock(&self.timelines[guild]).certainly(&place.channel, who, from, to),
             None => place.pair.is_some_and(|(a, b)| who == a || who == b),
         }
+    }
+
+    /// Whether somebody may have been a member of a guild at some moment of a time.
+    pub(crate) fn perhaps_member(&self, guild: &str, who: Who, from: Tick, to: Tick) -> bool {
+        let index = self.guilds.iter().position(|id| id == guild);
+        index.is_some_and(|index| lock(&self.timelines[index]).perhaps_member(who, from, to))
+    }
+
+    /// Whether somebody may have been a member of a guild after it was heard that they were not any more.
+    pub(crate) fn perhaps_again(&self, guild: &str, who: Who, heard: Tick, to: Tick) -> bool {
+        let index = self.guilds.iter().position(|id| id == guild);
+        index.is_some_and(|index| lock(&self.timelines[index]).perhaps_again(who, heard, to))
+    }
+
+    /// The guild that nobody leaves.
+    pub(crate) fn last_guild(&self) -> &str {
+        self.guilds.last().expect("there are some")
     }
 
     /// The place that a channel is, if it is one of the soak's.

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::actors::Stage;
-use crate::ledger::{About, Chance, Heard, Ledger, lock};
-use crate::model::Who;
+use crate::ledger::{About, Chance, Heard, Ledger, Listed, Told, lock};
+use crate::model::{Tick, Who};
+use crate::seen::Seen;
 
 /// Before a client tries again; it knows no better place to go.
 const BACK_OFF: Duration = Duration::from_millis(100);
@@ -32,6 +33,7 @@ pub(crate) struct Known {
 /// All that a client knows.
 #[derive(Debug, Default)]
 pub(crate) struct View {
+    pub(crate) seen: Seen,
     guilds: BTreeMap<String, BTreeMap<String, Known>>,
     directs: BTreeMap<String, Known>,
 }
@@ -54,10 +56,8 @@ impl View {
     fn take(&mut self, t: &str, d: &Value) -> Result<Option<(String, About)>, String> {
         match t {
             "READY" => {
-                *self = Self {
-                    guilds: BTreeMap::new(),
-                    directs: channels(&d["direct_channels"]),
-                };
+                self.guilds.clear();
+                self.directs = channels(&d["direct_channels"]);
             }
             "GUILD_CREATE" | "GUILD_SYNC" => {
                 self.guilds
@@ -184,6 +184,7 @@ struct Ears {
     gateways: Arc<[String]>,
     heartbeat: Duration,
     view: Arc<Mutex<View>>,
+    stage: Stage,
     ledger: Arc<Ledger>,
     chance: Chance,
     trail: Mutex<VecDeque<String>>,
@@ -207,6 +208,7 @@ pub(crate) fn all(
             gateways: gateways.clone(),
             heartbeat,
             view,
+            stage: stage.clone(),
             ledger: stage.ledger.clone(),
             chance: Chance::of(seed, 100 + who as u64),
             trail: Mutex::default(),
@@ -256,6 +258,8 @@ impl Ears {
             None => self.identify(&mut gateway).await?,
         }
         let silence = self.heartbeat * SILENT_INTERVALS;
+        lock(&self.view).seen.begin();
+        let mut look = Look::default();
         for _ in 0..frames {
             let Ok(frame) = tokio::time::timeout(silence, gateway.message()).await else {
                 self.ledger.count("silent connections");
@@ -263,9 +267,15 @@ impl Ears {
             };
             let frame = frame?;
             self.note_frame(&frame);
+            if let Some(guild) = self.wants_to_see(&frame, &mut look) {
+                look.asked = self.ledger.ticks.next();
+                let question = json!({"guild_id": guild, "ranges": [[0, 99]]});
+                let question = json!({"op": "REQUEST_MEMBERS", "d": question});
+                gateway.try_send(&question).await?;
+            }
             match frame["op"].as_str() {
                 Some("DISPATCH") => {
-                    self.dispatch(&frame);
+                    self.dispatch(&frame, &look);
                     if frame["t"] == "READY" {
                         self.ledger.count("sessions started");
                     }
@@ -292,6 +302,42 @@ impl Ears {
             }
         }
         Ok(())
+    }
+
+    /// The guild whose members this client asks for now, if it does: any, once it knows all of its own; at the end the one that all
+    /// residents are in.
+    fn wants_to_see(&self, frame: &Value, look: &mut Look) -> Option<String> {
+        let guilds = &self.ledger.guilds;
+        match (frame["op"].as_str(), frame["t"].as_str()) {
+            (_, Some("READY")) => {
+                look.unknown = frame["d"]["guilds"].as_array().map_or(0, Vec::len);
+                if look.unknown > 0 {
+                    return None;
+                }
+            }
+            (_, Some("GUILD_CREATE")) if look.unknown > 0 => {
+                look.unknown -= 1;
+                if look.unknown > 0 {
+                    return None;
+                }
+            }
+            (Some("RESUMED"), _) => {}
+            (_, Some("REQUEST_FAILED")) => {
+                look.again = frame["d"]["code"] == "UNAVAILABLE";
+                return None;
+            }
+            (Some("HEARTBEAT_ACK"), _) => {
+                let last = self.ledger.last_guild();
+                if self.stage.is_over() && lock(&self.view).seen.guild() != Some(last) {
+                    return Some(last.to_owned());
+                }
+                if !std::mem::take(&mut look.again) {
+                    return None;
+                }
+            }
+            _ => return None,
+        }
+        Some(guilds[self.chance.below(guilds.len())].clone())
     }
 
     async fn identify(&self, gateway: &mut Gateway) -> Result<(), GatewayEnd> {
@@ -333,10 +379,14 @@ impl Ears {
         ));
     }
 
-    fn dispatch(&self, frame: &Value) {
+    fn dispatch(&self, frame: &Value, look: &Look) {
         let at = self.ledger.ticks.next();
         let t = frame["t"].as_str().unwrap_or_default();
-        let taken = lock(&self.view).take(t, &frame["d"]);
+        let taken = {
+            let mut view = lock(&self.view);
+            self.note_seen(&mut view, t, &frame["d"], look, at);
+            view.take(t, &frame["d"])
+        };
         let heard = taken.unwrap_or_else(|broken| {
             let trail: Vec<String> = lock(&self.trail).iter().cloned().collect();
             panic!(
@@ -355,4 +405,36 @@ impl Ears {
             });
         }
     }
+
+    /// Notes of whom this client was told how they are seen, and why it may have been.
+    fn note_seen(&self, view: &mut View, t: &str, d: &Value, look: &Look, at: Tick) {
+        for about in view.seen.take(t, d, at) {
+            self.ledger.count("presences");
+            let by = view.guilds.keys();
+            let by = by.map(|guild| (guild.clone(), view.seen.left(guild, &about)));
+            let by = by.collect();
+            let who = self.who;
+            lock(&self.ledger.told).push(Told { who, about, by, at });
+        }
+        if t == "GUILD_MEMBERS" {
+            self.ledger.count("member lists");
+            lock(&self.ledger.listed).push(Listed {
+                who: self.who,
+                guild: text(&d["guild_id"]),
+                asked: look.asked,
+                at,
+            });
+        }
+    }
+}
+
+/// What a connection knows of the members that it asks for.
+#[derive(Default)]
+struct Look {
+    /// Guilds of which it has not been told yet.
+    unknown: usize,
+    /// When it asked last.
+    asked: Tick,
+    /// Nobody could say so: it asks again after the next acknowledgement of a heartbeat.
+    again: bool,
 }

@@ -1,10 +1,13 @@
-//! A random soak: people talk, come and go and are let in and thrown out, while engines and services are killed and frozen.
+//! A random soak: people talk, send files, search, come and go and are let in and thrown out, while engines and services are
+//! killed and frozen.
 //!
 //! `KITH_SOAK_SECONDS` says how long (60 unless said otherwise), `KITH_SOAK_SEED` which choices are made (1).
 //! The choices of each actor are the same in every run with the same seed; how they interleave is up to the machine.
 
 mod actors;
 mod faults;
+mod files;
+mod found;
 mod ledger;
 mod listener;
 mod model;
@@ -15,6 +18,7 @@ mod model;
 #[path = "../fleet/people.rs"]
 mod people;
 mod rights;
+mod seen;
 mod setting;
 mod verdict;
 #[expect(
@@ -28,7 +32,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::ledger::Chance;
-use crate::setting::{PEOPLE, set_up};
+use crate::setting::{Doors, PEOPLE, set_up};
 use crate::world::World;
 
 /// Short, so that who listens to somebody frozen finds out soon.
@@ -55,8 +59,16 @@ async fn whatever_breaks_nothing_acknowledged_is_lost_and_nobody_sees_what_they_
     );
     let mut world = World::builder()
         .own_postgres()
+        .own_garage()
         .apis(2)
         .gateways(2)
+        .presences(2)
+        .medias(2)
+        .searches(2)
+        // Longer than anything stands still here, so that who is there is missed only while they are not.
+        .set("KITH_PRESENCE_TTL_MS", "5000")
+        .set("KITH_PRESENCE_BEAT_INTERVAL_MS", "1000")
+        .set("KITH_PRESENCE_REAP_INTERVAL_MS", "500")
         .set(
             "KITH_GATEWAY_HEARTBEAT_INTERVAL_MS",
             &HEARTBEAT.as_millis().to_string(),
@@ -67,8 +79,12 @@ async fn whatever_breaks_nothing_acknowledged_is_lost_and_nobody_sees_what_they_
     for who in 0..PEOPLE {
         people.push(world.person(&format!("person{who}")).await);
     }
-    let apis = (0..2).map(|index| world.api(index)).collect();
-    let (stage, domains) = set_up(people, apis).await;
+    let doors = Doors {
+        apis: (0..2).map(|index| world.api(index)).collect(),
+        medias: (0..2).map(|index| world.media_door(index)).collect(),
+        searches: true,
+    };
+    let (stage, domains) = set_up(people, doors).await;
     let ledger = stage.ledger.clone();
 
     let gateways = (0..2).map(|index| world.gateway_url(index)).collect();
@@ -84,7 +100,7 @@ async fn whatever_breaks_nothing_acknowledged_is_lost_and_nobody_sees_what_they_
     while let Some(ended) = actors.join_next().await {
         ended.expect("an actor was answered what must not be");
     }
-    for member in world.apis.iter().chain(&world.gateways) {
+    for member in world.members() {
         member.ready().await;
     }
     tokio::select! {

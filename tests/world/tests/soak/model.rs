@@ -126,6 +126,22 @@ impl Timeline {
             .any(|rights| rights.shows(channel, who))
     }
 
+    /// Whether somebody may have been a member at some moment of a time.
+    pub(crate) fn perhaps_member(&self, who: Who, from: Tick, to: Tick) -> bool {
+        self.during(from, to)
+            .any(|rights| rights.members.contains(&who))
+    }
+
+    /// Whether somebody may have been a member after it was heard, at `heard`, that they were not any more: by what was asked for
+    /// last before that, or later.
+    pub(crate) fn perhaps_again(&self, who: Who, heard: Tick, to: Tick) -> bool {
+        let first = self.0.iter().rposition(|change| change.asked <= heard);
+        let later = self.0.iter().skip(first.unwrap_or_default());
+        later
+            .filter(|change| change.asked <= to)
+            .any(|change| change.after.members.contains(&who))
+    }
+
     /// Whether somebody saw a channel all the time, for certain.
     pub(crate) fn certainly(&self, channel: &str, who: Who, from: Tick, to: Tick) -> bool {
         self.during(from, to)
@@ -192,5 +208,9 @@ mod tests {
         assert_eq!(all(21, 29), (false, false));
         assert_eq!(all(21, 30), (true, false));
         assert_eq!(all(35, 40), (true, false));
+        assert!(line.perhaps_member(1, 1, 9) && line.perhaps_member(1, 1, 25));
+        assert!(!line.perhaps_member(1, 21, 29) && line.perhaps_member(1, 21, 30));
+        assert!(line.perhaps_again(1, 0, 25) && !line.perhaps_again(1, 15, 29));
+        assert!(line.perhaps_again(1, 15, 30) && line.perhaps_again(1, 31, 40));
     }
 }

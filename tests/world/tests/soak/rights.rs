@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::actors::Stage;
 use crate::ledger::{Chance, lock};
 use crate::model::{Rights, Who};
+use crate::setting::OUTSIDER;
 
 /// A guild whose rights change.
 pub(crate) struct Domain {
@@ -25,9 +26,7 @@ struct Request(Who, Method, String, Option<Value>);
 
 /// Changes rights until it is over.
 pub(crate) async fn rule(stage: Stage, domain: Domain, chance: Chance) {
-    let candidates: Vec<Who> = (0..stage.people.len())
-        .filter(|who| *who != domain.owner)
-        .collect();
+    let candidates: Vec<Who> = (0..OUTSIDER).filter(|who| *who != domain.owner).collect();
     while !stage.is_over() {
         let now = lock(&stage.ledger.timelines[domain.index]).now().clone();
         let who = candidates[chance.below(candidates.len())];

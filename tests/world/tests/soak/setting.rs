@@ -8,19 +8,35 @@ use serde_json::json;
 
 use crate::actors::Stage;
 use crate::ledger::{Ledger, Place};
-use crate::model::{Door, Rights};
+use crate::model::{Door, Rights, Who};
 use crate::people::{Person, text};
 use crate::rights::Domain;
 
-/// How many people take part. The first own guilds whose rights change; nobody leaves the last guild.
-pub(crate) const PEOPLE: usize = 6;
+/// How many people take part.
+pub(crate) const PEOPLE: usize = RESIDENTS + 2;
+/// So many of them are in everything at first, and never leave the last guild. The first own guilds whose rights change, where
+/// the one after them comes and goes too.
+pub(crate) const RESIDENTS: usize = 6;
+/// The last of them is never in anything.
+pub(crate) const OUTSIDER: Who = PEOPLE - 1;
 /// Guilds whose rights change, and their channels.
 const DOMAINS: usize = 2;
 const CHANNELS: usize = 3;
 
-/// Guilds and places to talk in, for [`PEOPLE`] people who reach `apis`; everybody is in everything, and nothing has been said.
-pub(crate) async fn set_up(people: Vec<Person>, apis: Vec<Client>) -> (Stage, Vec<Domain>) {
+/// Where people go.
+pub(crate) struct Doors {
+    /// The processes of api.
+    pub(crate) apis: Vec<Client>,
+    /// Those of media; without any, nobody sends files.
+    pub(crate) medias: Vec<Client>,
+    /// Whether search is there.
+    pub(crate) searches: bool,
+}
+
+/// Guilds and places to talk in, for [`PEOPLE`] people; the residents are in everything, and nothing has been said.
+pub(crate) async fn set_up(people: Vec<Person>, doors: Doors) -> (Stage, Vec<Domain>) {
     let (mut places, mut rights, mut domains) = (Vec::new(), Vec::new(), Vec::new());
+    let mut guilds = Vec::new();
     for index in 0..=DOMAINS {
         let owner = &people[index];
         let (guild, first) = owner.create_guild(&format!("Guild {index}")).await;
@@ -39,9 +55,11 @@ pub(crate) async fn set_up(people: Vec<Person>, apis: Vec<Client>) -> (Stage, Ve
         let body = json!({"kind": "role", "allow": ["VIEW_CHANNEL"]});
         owner.client().put(&path, &body).await.expect(204);
         let invite = owner.invite(&guild, json!({})).await;
-        for person in people.iter().filter(|person| person.id() != owner.id()) {
+        let others = people[..RESIDENTS].iter();
+        for person in others.filter(|person| person.id() != owner.id()) {
             person.accept(&invite).await.expect(200);
         }
+        guilds.push(guild.clone());
         let door = |channel: &String| {
             let door = Door {
                 keepers: channel == last,
@@ -51,7 +69,7 @@ pub(crate) async fn set_up(people: Vec<Person>, apis: Vec<Client>) -> (Stage, Ve
         };
         rights.push(Rights {
             owner: index,
-            members: (0..PEOPLE).collect(),
+            members: (0..RESIDENTS).collect(),
             doors: channels.iter().map(door).collect(),
             ..Rights::default()
         });
@@ -84,9 +102,11 @@ pub(crate) async fn set_up(people: Vec<Person>, apis: Vec<Client>) -> (Stage, Ve
         });
     }
     let stage = Stage {
-        ledger: Arc::new(Ledger::new(places, rights)),
+        ledger: Arc::new(Ledger::new(places, guilds, rights)),
         people: people.into(),
-        apis: apis.into(),
+        apis: doors.apis.into(),
+        medias: doors.medias.into(),
+        searches: doors.searches,
         stop: Arc::new(AtomicBool::new(false)),
     };
     (stage, domains)

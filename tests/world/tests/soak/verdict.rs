@@ -11,6 +11,7 @@ use crate::actors::{self, Stage};
 use crate::ledger::{About, Ledger, Outcome, Place, Said, lock};
 use crate::listener::{View, tag};
 use crate::model::{Tick, Who};
+use crate::{files, found, seen};
 
 /// Waits until everybody knows everything that they may know, and nothing else.
 pub(crate) async fn catch_up(
@@ -22,8 +23,9 @@ pub(crate) async fn catch_up(
     settled(&unsettled).await;
     // A last word in every place: who has it has all that came before.
     for place in 0..ledger.places.len() {
-        actors::post(stage, author(&ledger.places[place]), place, 0).await;
+        actors::post(stage, author(&ledger.places[place]), place, 0, None).await;
     }
+    seen::choose_at_last(stage).await;
     settled(&unsettled).await;
     let end = ledger.ticks.next();
     until_at_most(PATIENCE * 2, "everybody has caught up", async || {
@@ -42,7 +44,7 @@ pub(crate) async fn catch_up(
                 }
             }
         }
-        Ok(())
+        seen::caught_up(stage, views)
     })
     .await;
 }
@@ -77,6 +79,12 @@ pub(crate) async fn judge(stage: &Stage, views: &[Arc<Mutex<View>>]) {
         let history = history(stage, author(place), place).await;
         let history = history.unwrap_or_default();
         wrong.extend(check_history(ledger, index, &history));
+        if !stage.medias.is_empty() {
+            wrong.extend(files::check(stage, index, &history).await);
+        }
+        if stage.searches {
+            found::complete(stage, author(place), place, &history).await;
+        }
         for (who, view) in views.iter().enumerate() {
             let may = ledger.certainly(place, who, end, end);
             let own = self::history(stage, who, place).await;
@@ -101,7 +109,10 @@ pub(crate) async fn judge(stage: &Stage, views: &[Arc<Mutex<View>>]) {
     }
     wrong.extend(leaks(ledger));
     wrong.extend(misjudged(ledger));
-    wrong.extend(idle(ledger));
+    wrong.extend(files::misjudged(ledger));
+    wrong.extend(found::leaks(ledger));
+    wrong.extend(seen::leaks(stage));
+    wrong.extend(idle(stage));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -243,9 +254,9 @@ fn misjudged(ledger: &Ledger) -> Vec<String> {
 }
 
 /// A soak in which nothing happened shows nothing.
-fn idle(ledger: &Ledger) -> Vec<String> {
-    let counts = ledger.counts();
-    let needed = [
+fn idle(stage: &Stage) -> Vec<String> {
+    let counts = stage.ledger.counts();
+    let mut needed = vec![
         "post",
         "edit",
         "delete",
@@ -257,7 +268,16 @@ fn idle(ledger: &Ledger) -> Vec<String> {
         "roles",
         "sessions resumed",
         "dispatches",
+        "statuses",
+        "presences",
+        "member lists",
     ];
+    if !stage.medias.is_empty() {
+        needed.extend(["upload", "fetch"]);
+    }
+    if stage.searches {
+        needed.push("search");
+    }
     let missing = needed.iter().filter(|what| !counts.contains_key(*what));
     missing
         .map(|what| format!("there was not one of «{what}»"))
