@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use kith_events::Aggregate;
 use kith_store::voice::Voice as Row;
 use kith_store::{StoreError, voice};
-use kith_types::{ChannelId, GuildId, Timestamp};
+use kith_types::{ChannelId, GuildId, Timestamp, VoiceConnectionId};
 use tokio_util::sync::CancellationToken;
 
 use super::enforce::{EnforceError, Kept};
@@ -64,7 +64,10 @@ async fn round(voice: &Voice, answered: &mut Instant) -> Result<(), EnforceError
     store
         .purge_voice_webhooks(now.plus_seconds(-REMEMBERED_SECONDS), FORGOTTEN)
         .await?;
-    // LiveKit first: whoever is in a room had their row before.
+    // Whose row was so before LiveKit was asked can be missing from its answer; who comes in between, or comes back, cannot.
+    let before = rows(voice).await?.into_iter();
+    let before: HashMap<VoiceConnectionId, Row> = before.map(|row| (row.connection, row)).collect();
+    // Whoever is in a room had their row before, so these are read once more behind it.
     let rooms = match rooms(voice).await {
         Ok(rooms) => rooms,
         Err(error) if answered.elapsed() > LOST => {
@@ -95,7 +98,8 @@ async fn round(voice: &Voice, answered: &mut Instant) -> Result<(), EnforceError
         }
     }
     for Kept { row, .. } in kept.into_values() {
-        if is_gone(&row, now) {
+        let then = before.get(&row.connection);
+        if then.is_some_and(|then| is_same(then, &row)) && is_gone(&row, now) {
             end(voice, &row).await?;
         }
     }
@@ -155,6 +159,12 @@ fn is_gone(row: &Row, now: Timestamp) -> bool {
     }
 }
 
+/// Whether nobody has come, come back or been moved by this connection meanwhile.
+fn is_same(one: &Row, other: &Row) -> bool {
+    (one.connection, &one.participant, one.asked_at)
+        == (other.connection, &other.participant, other.asked_at)
+}
+
 /// Ends a connection that is still as it was seen.
 async fn end(voice: &Voice, seen: &Row) -> Result<(), StoreError> {
     let mut work = match voice.store().begin(&[Aggregate::Guild(seen.guild)]).await {
@@ -164,11 +174,7 @@ async fn end(voice: &Voice, seen: &Row) -> Result<(), StoreError> {
     };
     let now = work.now();
     let found = voice::find(work.tx(), seen.user, now).await?;
-    let same = |row: &Row| {
-        (row.connection, &row.participant, row.asked_at)
-            == (seen.connection, &seen.participant, seen.asked_at)
-    };
-    if let Some(row) = found.filter(same) {
+    if let Some(row) = found.filter(|row| is_same(row, seen)) {
         voice::remove(&mut work, row.user, row.connection).await?;
         tell_gone(&mut work, &row)?;
         voice.commit(work).await?;
