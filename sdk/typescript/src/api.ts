@@ -81,6 +81,20 @@ export class Api {
 		return this.#rest.call('patch', '/api/v1/users/@me', { body });
 	}
 
+	/** A PNG, JPEG, WebP or GIF image; its middle is kept. */
+	putAvatar(image: Blob): Promise<User> {
+		return this.#rest.put('/api/v1/users/@me/avatar', image) as Promise<User>;
+	}
+
+	removeAvatar(): Promise<void> {
+		return this.#rest.call('delete', '/api/v1/users/@me/avatar', {});
+	}
+
+	/** Somebody's picture, as [`User`] names it. */
+	avatar(user: Id, avatar: Id): Promise<Blob> {
+		return this.#rest.file(`/api/v1/users/${user}/avatar/${avatar}`);
+	}
+
 	presence(): Promise<PresenceSettings> {
 		return this.#rest.call('get', '/api/v1/users/@me/presence', {});
 	}
@@ -122,6 +136,20 @@ export class Api {
 
 	updateGuild(guild: Id, body: { name?: string }): Promise<Guild> {
 		return this.#rest.call('patch', '/api/v1/guilds/{guild}', { path: { guild }, body });
+	}
+
+	/** As one's own picture. */
+	putIcon(guild: Id, image: Blob): Promise<Guild> {
+		return this.#rest.put(`/api/v1/guilds/${guild}/icon`, image) as Promise<Guild>;
+	}
+
+	removeIcon(guild: Id): Promise<void> {
+		return this.#rest.call('delete', '/api/v1/guilds/{guild}/icon', { path: { guild } });
+	}
+
+	/** The guild's picture, as [`Guild`] names it. */
+	icon(guild: Id, icon: Id): Promise<Blob> {
+		return this.#rest.file(`/api/v1/guilds/${guild}/icon/${icon}`);
 	}
 
 	deleteGuild(guild: Id): Promise<void> {

@@ -52,6 +52,11 @@ export class Rest {
 		return answer.data;
 	}
 
+	/** Sends a file as it is, with the same token and the same errors; what the server says of it. */
+	async put(path: string, file: Blob, options: CallOptions = {}): Promise<unknown> {
+		return this.#call('PUT', path, { timeoutMs: 300_000, ...options, body: file });
+	}
+
 	/** A file as it is, by its path, with the same token and the same errors. */
 	async file(path: string, options: CallOptions = {}): Promise<Blob> {
 		const response = await this.#send('GET', path, options);
@@ -86,14 +91,16 @@ export class Rest {
 		}
 		const headers: Record<string, string> = {};
 		if (token !== null) headers['authorization'] = `Bearer ${token}`;
-		if (call.body !== undefined) headers['content-type'] = 'application/json';
+		const file = call.body instanceof Blob ? call.body : null;
+		if (file) headers['content-type'] = 'application/octet-stream';
+		else if (call.body !== undefined) headers['content-type'] = 'application/json';
 		const timeout = AbortSignal.timeout(call.timeoutMs ?? this.#options.timeoutMs ?? 30_000);
 		try {
 			return await (this.#options.fetch ?? fetch)(url, {
 				method,
 				headers,
 				signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
-				...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+				...(call.body === undefined ? {} : { body: file ?? JSON.stringify(call.body) }),
 			});
 		} catch (error) {
 			// A caller that gave up wants its own reason back.

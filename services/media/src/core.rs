@@ -20,6 +20,8 @@ pub(crate) struct Core {
     pub(crate) limiter: Arc<dyn Limiter>,
     /// Parts of files that may be in memory at once.
     pub(crate) buffers: Arc<Semaphore>,
+    /// Who decodes an image: one at a time, since each may take much memory.
+    pub(crate) decoding: Arc<Semaphore>,
     pub(crate) bounds: Bounds,
     pub(crate) voice: Voice,
 }
@@ -29,6 +31,8 @@ pub(crate) struct Core {
 pub(crate) struct Bounds {
     /// Bytes of one file.
     pub(crate) file: u64,
+    /// Bytes of the picture of a person or a guild, as it is sent.
+    pub(crate) picture: u64,
     /// Of one image.
     pub(crate) pixels: u64,
     /// How long who sends may be silent.
@@ -39,6 +43,7 @@ impl Bounds {
     pub(crate) fn of(config: &MediaConfig) -> Self {
         Self {
             file: config.upload_megabytes as u64 * 1_000_000,
+            picture: config.picture_megabytes as u64 * 1_000_000,
             pixels: config.image_megapixels as u64 * 1_000_000,
             idle: Duration::from_secs(config.upload_idle_seconds.into()),
         }

@@ -80,6 +80,7 @@ impl MediaService {
             bus,
             limiter: Arc::new(cache.limiter(clock.clone())),
             buffers: Arc::new(Semaphore::new(config.media.upload_buffers)),
+            decoding: Arc::new(Semaphore::new(1)),
             bounds: Bounds::of(&config.media),
         };
         let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kith_http::ApiError;
@@ -17,7 +18,11 @@ pub(crate) const LONGEST: Duration = Duration::from_hours(24);
 /// Around all routes. All but uploads are bound; one is given up too as soon as Postgres is known not to answer.
 pub(crate) async fn bound(State(store): State<Store>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>();
-    if path.is_some_and(|path| path.as_str().ends_with("/attachments")) {
+    let path = path.map_or("", MatchedPath::as_str);
+    let is_upload = path.ends_with("/attachments")
+        || (request.method() == Method::PUT
+            && (path.ends_with("/avatar") || path.ends_with("/icon")));
+    if is_upload {
         return next.run(request).await;
     }
     let answering = async { Ok::<_, Failure>(next.run(request).await) };

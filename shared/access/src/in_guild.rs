@@ -41,6 +41,12 @@ where
 }
 
 impl InGuild {
+    /// What was read with the session; for what only reads, or decides anew by itself. Other writes go through
+    /// [`Self::decide`].
+    pub fn member(&self) -> Option<&MemberFacts> {
+        self.member.as_ref()
+    }
+
     /// Runs the use case with the facts about the asker, and again with fresh ones when it finds that rights have changed
     /// ([`kith_store::StoreError::AccessChanged`]).
     pub async fn decide<T, F>(

@@ -30,6 +30,8 @@ const DOWNLOAD: Quota = Quota::new(600, Duration::from_mins(1));
 const SEARCH: Quota = Quota::new(20, Duration::from_secs(20));
 /// Looking for somebody by name, perhaps at another instance: a person tries a few names.
 const LOOK_UP: Quota = Quota::new(20, Duration::from_mins(1));
+/// Changing a picture: each is decoded, and everybody who sees it fetches it anew.
+const PICTURE: Quota = Quota::new(10, Duration::from_mins(1));
 /// Every other change.
 const WRITE: Quota = Quota::new(60, Duration::from_mins(1));
 /// Requests without a session, by address. Schools and offices share one.
@@ -38,7 +40,11 @@ const ADDRESS: Quota = Quota::new(120, Duration::from_mins(1));
 /// What a route's cost is counted as.
 fn class(method: &Method, path: &str) -> (&'static str, Quota) {
     if matches!(*method, Method::GET | Method::HEAD) {
-        if path.starts_with("/api/v1/attachments/") || path.starts_with("/api/v1/thumbnails/") {
+        if path.starts_with("/api/v1/attachments/")
+            || path.starts_with("/api/v1/thumbnails/")
+            || path.ends_with("/{avatar}")
+            || path.ends_with("/{icon}")
+        {
             ("download", DOWNLOAD)
         } else if path.ends_with("/messages/search") {
             ("search", SEARCH)
@@ -49,6 +55,8 @@ fn class(method: &Method, path: &str) -> (&'static str, Quota) {
         }
     } else if path.ends_with("/attachments") {
         ("upload", UPLOAD)
+    } else if path.ends_with("/avatar") || path.ends_with("/icon") {
+        ("picture", PICTURE)
     } else if path.ends_with("/messages") {
         ("post", POST)
     } else if path.ends_with("/typing") {
@@ -177,6 +185,14 @@ mod tests {
             name(Method::GET, "/api/v1/attachments/{attachment}/{name}"),
             "download"
         );
+        for path in [
+            "/api/v1/users/{user}/avatar/{avatar}",
+            "/api/v1/guilds/{guild}/icon/{icon}",
+        ] {
+            assert_eq!(name(Method::GET, path), "download");
+        }
+        assert_eq!(name(Method::PUT, "/api/v1/users/@me/avatar"), "picture");
+        assert_eq!(name(Method::PUT, "/api/v1/guilds/{guild}/icon"), "picture");
         assert_eq!(name(Method::GET, "/api/v1/users/lookup"), "look_up");
         assert_eq!(name(Method::PATCH, "/api/v1/guilds/{guild}"), "write");
     }

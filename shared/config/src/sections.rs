@@ -133,6 +133,9 @@ sections! {
         upload_idle_seconds: u32 = 60 => between(5, 3600);
         /// Larger images are refused: each needs up to four bytes of memory for a pixel when it is decoded.
         image_megapixels: usize = 50 => between(1, 500);
+        /// How large the picture of a person or a guild may be when it is sent, in MB of 1,000,000 bytes. What is kept of it is
+        /// small.
+        picture_megabytes: usize = 8 => between(1, 10);
     }
 
     /// Garage, or any other server that speaks S3, which holds the files. The front door need not reach it.

@@ -10,6 +10,7 @@ mod compute;
 mod facts;
 mod hierarchy;
 mod peers;
+mod pictures;
 mod rights;
 mod voice;
 
@@ -19,6 +20,7 @@ pub use facts::{
 };
 pub use hierarchy::{Target, may_act_on, may_change_overwrite, may_grant, may_manage_role};
 pub use peers::{PeerDenied, PeerMode, PeerStanding, RuleKind, may_speak_with};
+pub use pictures::{Acquaintance, may_see_avatar};
 pub use rights::{
     AttachFiles, BanMembers, ChangeNickname, ConnectVoice, CreateInvite, DeafenMembers, Denied,
     Granted, KickMembers, ManageChannel, ManageChannels, ManageGuild, ManageMessages,

@@ -66,6 +66,7 @@ pub(crate) fn user(
     display_name: String,
     kind: i16,
     home: String,
+    avatar: Option<Uuid>,
 ) -> Result<User, StoreError> {
     Ok(User {
         id: id.into(),
@@ -73,6 +74,7 @@ pub(crate) fn user(
         display_name,
         kind: user_kind(kind)?,
         home,
+        avatar: avatar.map(Into::into),
     })
 }
 

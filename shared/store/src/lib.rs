@@ -30,6 +30,7 @@ mod migrate;
 mod outbox;
 pub mod overwrites;
 pub mod peers;
+pub mod pictures;
 mod probe;
 mod pulse;
 pub mod roles;

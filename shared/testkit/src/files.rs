@@ -56,6 +56,21 @@ impl Client {
         Self::read(request).await
     }
 
+    /// Puts bytes as they are where a picture belongs.
+    pub async fn put_picture(&self, path: &str, bytes: impl Into<Vec<u8>>) -> Answer {
+        let sent = self.try_put_picture(path, bytes).await;
+        sent.unwrap_or_else(|error| panic!("PUT {path}: {error:?}"))
+    }
+
+    /// As [`Self::put_picture`], where the server may be gone before it answers.
+    pub async fn try_put_picture(
+        &self,
+        path: &str,
+        bytes: impl Into<Vec<u8>>,
+    ) -> reqwest::Result<Answer> {
+        Self::read(self.request(Method::PUT, path).body(bytes.into())).await
+    }
+
     /// Fetches a file, or anything else, as it is.
     ///
     /// # Panics

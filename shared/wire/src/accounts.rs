@@ -1,4 +1,4 @@
-use kith_types::{DisplayName, Password, SessionId, Timestamp, UserId, Username};
+use kith_types::{DisplayName, FileId, Password, SessionId, Timestamp, UserId, Username};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +23,10 @@ pub struct User {
     #[serde(default)]
     #[schema(required)]
     pub home: String,
+    /// Their picture, at `/api/v1/users/{id}/avatar/{avatar}`: a new one has a new id.
+    #[serde(default)]
+    #[schema(required)]
+    pub avatar: Option<FileId>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

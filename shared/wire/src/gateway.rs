@@ -273,7 +273,7 @@ durable! {
     }
     /// Your own read state changed, on whichever device.
     ReadStateUpdate { read_state: ReadState, }
-    /// Your own account changed.
+    /// Your own account changed, or that of somebody with whom you have a direct message.
     UserChange { user: User, }
     /// You blocked somebody, or ended it.
     BlockChange { user_id: UserId, }

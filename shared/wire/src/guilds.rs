@@ -1,4 +1,4 @@
-use kith_types::{GuildId, GuildName, Timestamp, UserId};
+use kith_types::{FileId, GuildId, GuildName, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,6 +12,10 @@ pub struct Guild {
     #[serde(default)]
     #[schema(required)]
     pub home: String,
+    /// Its picture, at `/api/v1/guilds/{id}/icon/{icon}`: a new one has a new id.
+    #[serde(default)]
+    #[schema(required)]
+    pub icon: Option<FileId>,
     pub created_at: Timestamp,
 }
 

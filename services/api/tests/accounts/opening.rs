@@ -36,6 +36,28 @@ async fn a_direct_message_is_opened_once_and_both_learn_of_it() {
     }
 }
 
+#[tokio::test]
+async fn a_new_name_reaches_the_other_of_a_direct_message_and_nobody_else() {
+    let world = World::start().await;
+    let (ada, bob) = (world.account("ada").await, world.account("bob").await);
+    let cara = world.account("cara").await;
+    let guild = guild_of(&[&ada, &bob, &cara]).await;
+    open(&bob, &ada).await.expect(201);
+    let leave = format!("/api/v1/users/@me/guilds/{guild}");
+    for account in [&bob, &cara] {
+        account.client.delete(&leave).await.expect(204);
+    }
+    let body = json!({ "display_name": "Countess" });
+    let renamed = ada.client.patch("/api/v1/users/@me", &body).await;
+    let told = |known: Vec<(&'static str, Value)>| -> Vec<Value> {
+        let told = known.into_iter().filter(|(kind, _)| *kind == "user_update");
+        told.map(|(_, payload)| payload["user"].clone()).collect()
+    };
+    let user = renamed.expect(200).clone();
+    assert_eq!(told(world.known_to(&bob).await), [user]);
+    assert_eq!(told(world.known_to(&cara).await), [Value::Null; 0]);
+}
+
 // Lesson 28.
 #[tokio::test]
 async fn two_who_open_it_at_once_get_the_same_one() {

@@ -256,13 +256,18 @@ impl World {
         let is_last = |event: &IngestEvent| {
             event.head.scope == own && payload(event)["user"]["display_name"] == fence
         };
-        let mut events = self.events(is_last, |event| event.head.scope == own).await;
+        let events = self.events(is_last, |event| event.head.scope == own).await;
         let revs: Vec<_> = events.iter().map(|event| event.head.rev).collect();
         assert!(revs.iter().copied().eq(1..=revs.len() as i64), "{revs:?}");
-        events.pop();
+        // What others did so reaches who has a direct message with them.
+        let is_fence = |payload: &Value| {
+            let name = payload["user"]["display_name"].as_str();
+            name.is_some_and(|name| name.starts_with("fence "))
+        };
         events
             .iter()
             .map(|event| (event.head.kind.into(), payload(event)))
+            .filter(|(_, payload)| !is_fence(payload))
             .collect()
     }
 }

@@ -62,6 +62,7 @@ pub(crate) fn description(access_version: i64, channels: u8) -> GuildDescription
             name: "guild".to_owned(),
             owner_id: user_id(0),
             home: "kith.test".to_owned(),
+            icon: None,
             created_at,
         },
         access_version,

@@ -1,6 +1,7 @@
 //! What the played api holds to be true, and the events that changing it makes.
 
 mod answers;
+mod names;
 mod presence;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,7 +12,7 @@ use kith_events::rpc::{
     MemberRoles, Presences, SessionsRevoked, ValidSessions, Viewer,
 };
 use kith_events::{EventHead, EventKind, Scope, StoredEvent};
-use kith_types::{ChannelId, EventId, GuildId, Permissions, RoleId, SessionId, Timestamp, UserId};
+use kith_types::{ChannelId, EventId, Permissions, SessionId, Timestamp, UserId};
 use kith_wire::{
     BlockChange, Channel, ChannelChange, ChannelDelete, ChannelKind, ErrorCode, Guild, GuildDelete,
     Member, MemberChange, MemberRange, MemberRemove, Message, MessageChange, MessageKind,
@@ -21,37 +22,9 @@ use kith_wire::{
 use serde::Serialize;
 use uuid::Uuid;
 
+pub(crate) use names::{DIRECT, channel, guild, login, role, token, user};
+
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_255_200_000);
-
-/// A person, by a small number.
-pub(crate) fn user(number: u8) -> UserId {
-    Uuid::from_u128(0x1000 + u128::from(number)).into()
-}
-
-/// The log-in session of a person; its access token is `token(number)`.
-pub(crate) fn login(number: u8) -> SessionId {
-    Uuid::from_u128(0x2000 + u128::from(number)).into()
-}
-
-pub(crate) fn token(number: u8) -> String {
-    format!("token of {number}")
-}
-
-pub(crate) fn guild(number: u8) -> GuildId {
-    Uuid::from_u128(0x3000 + u128::from(number) * 0x100).into()
-}
-
-/// Role 0 is everyone's.
-pub(crate) fn role(of: u8, number: u8) -> RoleId {
-    Uuid::from_u128(0x3000 + u128::from(of) * 0x100 + u128::from(number)).into()
-}
-
-pub(crate) fn channel(of: u8, number: u8) -> ChannelId {
-    Uuid::from_u128(0x9000 + u128::from(of) * 0x100 + u128::from(number)).into()
-}
-
-/// Two people's direct message.
-pub(crate) const DIRECT: u8 = 99;
 
 pub(crate) fn account(number: u8) -> User {
     User {
@@ -60,6 +33,7 @@ pub(crate) fn account(number: u8) -> User {
         display_name: format!("Person {number}"),
         kind: UserKind::Human,
         home: "kith.test".to_owned(),
+        avatar: None,
     }
 }
 

@@ -13,9 +13,9 @@ use img_parts::webp::WebP;
 /// Of an image that has to be encoded anew because it lies on its side.
 const QUALITY: u8 = 92;
 
-/// Why an image stays as it was sent, as a mere file.
+/// Why nothing can be made of an image.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum CleanError {
+pub(crate) enum CleanError {
     #[error("it cannot be decoded: {0}")]
     Decode(#[from] ImageError),
     #[error("it cannot be taken apart: {0}")]
@@ -34,7 +34,23 @@ pub(super) struct Clean {
 /// Decodes an image of at most so many pixels, turns it upright and takes its metadata out. What is upright already keeps its
 /// pixels as they were encoded.
 pub(super) fn clean(bytes: Vec<u8>, format: ImageFormat, pixels: u64) -> Result<Clean, CleanError> {
-    let mut reader = ImageReader::with_format(Cursor::new(&bytes[..]), format);
+    let (mut image, orientation) = decode(&bytes, format, pixels)?;
+    let bytes = if orientation == Orientation::NoTransforms {
+        strip(bytes.into(), format)?
+    } else {
+        image.apply_orientation(orientation);
+        encode(&image, format)?.into()
+    };
+    Ok(Clean { bytes, image })
+}
+
+/// The pixels of an image of at most so many, of an animation the first picture; and how it has to be turned.
+pub(super) fn decode(
+    bytes: &[u8],
+    format: ImageFormat,
+    pixels: u64,
+) -> Result<(DynamicImage, Orientation), CleanError> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     // Sixteen bits each of red, green, blue and alpha, and as much again for what the decoder needs.
     limits.max_alloc = Some(pixels * 16);
@@ -45,14 +61,7 @@ pub(super) fn clean(bytes: Vec<u8>, format: ImageFormat, pixels: u64) -> Result<
         return Err(CleanError::TooLarge);
     }
     let orientation = decoder.orientation()?;
-    let mut image = DynamicImage::from_decoder(decoder)?;
-    let bytes = if orientation == Orientation::NoTransforms {
-        strip(bytes.into(), format)?
-    } else {
-        image.apply_orientation(orientation);
-        encode(&image, format)?.into()
-    };
-    Ok(Clean { bytes, image })
+    Ok((DynamicImage::from_decoder(decoder)?, orientation))
 }
 
 fn encode(image: &DynamicImage, format: ImageFormat) -> Result<Vec<u8>, ImageError> {

@@ -3,6 +3,7 @@
 
 mod clean;
 mod queue;
+mod square;
 mod thumbnail;
 mod work;
 
@@ -13,10 +14,13 @@ use kith_http::ApiError;
 use kith_types::FileId;
 
 pub(crate) use queue::enqueue;
+pub(crate) use square::{Square, square};
 pub(crate) use work::work;
 
 /// The largest thumbnail that is made: 800 × 800 pixels as PNG.
 pub(crate) const MOST_THUMBNAIL: usize = 4 * 1024 * 1024;
+/// The largest picture of a person or a guild that is made: 256 × 256 pixels as PNG.
+pub(crate) const MOST_PICTURE: usize = 512 * 1024;
 /// How long a client should wait while the object store is away.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 

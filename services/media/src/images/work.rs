@@ -7,6 +7,7 @@ use kith_store::StoreError;
 use kith_store::files::{Worked, WorkedOn};
 use kith_types::FileId;
 use sha2::{Digest, Sha256};
+use tokio::sync::AcquireError;
 use tokio_util::sync::CancellationToken;
 
 use super::clean::clean;
@@ -31,6 +32,8 @@ enum Obstacle {
     Store(#[from] StoreError),
     #[error(transparent)]
     Blobs(#[from] BlobError),
+    #[error("nothing is decoded any more")]
+    Closed(#[from] AcquireError),
     #[error("the worker broke down")]
     Broken(#[from] tokio::task::JoinError),
 }
@@ -127,6 +130,7 @@ async fn image(core: &Core, file: FileId) -> Result<(), Obstacle> {
     let fetched = core.blobs.fetch(&original(file), None).await?;
     let bytes = fetched.whole(core.bounds.file as usize).await?;
     let pixels = core.bounds.pixels;
+    let _alone = core.decoding.acquire().await?;
     let made = tokio::task::spawn_blocking(move || {
         let format = image_format(&content_type).ok_or_else(|| content_type.clone())?;
         let clean = clean(bytes, format, pixels).map_err(|error| error.to_string())?;

@@ -1,6 +1,7 @@
 //! The routes: each file is one operation. A handler parses, calls its use case and answers.
 
 mod fetch;
+mod pictures;
 mod receive;
 mod thumbnail;
 
@@ -15,4 +16,5 @@ pub(crate) fn router() -> OpenApiRouter<Core> {
         .routes(routes!(receive::receive))
         .routes(routes!(fetch::fetch))
         .routes(routes!(thumbnail::thumbnail))
+        .merge(pictures::router())
 }

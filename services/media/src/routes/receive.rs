@@ -6,7 +6,8 @@ use kith_wire::{Attachment, Data, ErrorEnvelope};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::usecases::receive::{Incoming, receive as act};
+use crate::usecases::incoming::Incoming;
+use crate::usecases::receive::receive as act;
 use crate::{Core, Failure};
 
 /// What the file is called.
@@ -45,6 +46,7 @@ pub(super) async fn receive(
     State(core): State<Core>,
     request: Request,
 ) -> Result<Reply<Attachment>, Failure> {
-    let incoming = Incoming::new(named.filename, request);
-    Ok(Reply::created(act(&core, place.access(), incoming).await?))
+    let incoming = Incoming::new(request);
+    let taken = act(&core, place.access(), &named.filename, incoming).await?;
+    Ok(Reply::created(taken))
 }

@@ -1,13 +1,12 @@
-use std::fmt::Write;
 use std::ops::Range;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_RANGE,
+    RANGE,
 };
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use kith_access::Bearer;
@@ -20,6 +19,7 @@ use kith_types::{ChannelId, FileId, UserId};
 use kith_wire::ErrorCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::headers::{Caching, describe, is_known, tag, unchanged};
 use super::kind;
 use super::range::{Wanted, wanted};
 use crate::{Core, Failure, images};
@@ -96,9 +96,9 @@ fn decide(
 }
 
 async fn whole(core: &Core, file: &StoredFile, headers: &HeaderMap) -> Result<Response, Failure> {
-    let tag = tag(file, "");
+    let tag = tag(&file.sha256, "");
     if is_known(headers, &tag) {
-        return Ok(unchanged(&tag));
+        return Ok(unchanged(&tag, Caching::AskAgain));
     }
     let size = file.size as u64;
     let asked = headers.get(RANGE).and_then(|value| value.to_str().ok());
@@ -130,7 +130,7 @@ async fn whole(core: &Core, file: &StoredFile, headers: &HeaderMap) -> Result<Re
         let (first, last) = (range.start, range.end - 1);
         fields.push((CONTENT_RANGE, format!("bytes {first}-{last}/{size}")));
     }
-    describe(&mut response, &tag, fields);
+    describe(&mut response, &tag, Caching::AskAgain, fields);
     Ok(response)
 }
 
@@ -142,9 +142,9 @@ async fn thumbnail(
     if !file.has_thumbnail {
         return Err(Failure::not_found());
     }
-    let tag = tag(file, "-thumbnail");
+    let tag = tag(&file.sha256, "-thumbnail");
     if is_known(headers, &tag) {
-        return Ok(unchanged(&tag));
+        return Ok(unchanged(&tag, Caching::AskAgain));
     }
     let bytes = core.blobs.fetch(&images::thumbnail(file.id), None).await;
     let bytes = bytes.map_err(images::unavailable)?;
@@ -156,7 +156,7 @@ async fn thumbnail(
         (CONTENT_TYPE, content_type.to_owned()),
         (CONTENT_DISPOSITION, String::from("inline")),
     ];
-    describe(&mut response, &tag, fields);
+    describe(&mut response, &tag, Caching::AskAgain, fields);
     Ok(response)
 }
 
@@ -177,47 +177,6 @@ async fn body(
     let mut response = Body::from_stream(pieces).into_response();
     response.headers_mut().insert(CONTENT_LENGTH, length.into());
     Ok(response)
-}
-
-/// The file as it is: an image that was worked on is another one than before.
-fn tag(file: &StoredFile, suffix: &str) -> String {
-    let mut tag = String::from("\"");
-    for byte in &file.sha256 {
-        write!(tag, "{byte:02x}").expect("a String takes everything");
-    }
-    tag + suffix + "\""
-}
-
-fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    let known = headers.get_all(IF_NONE_MATCH).iter();
-    known
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|value| value.trim().trim_start_matches("W/"))
-        .any(|value| value == "*" || value == tag)
-}
-
-fn unchanged(tag: &str) -> Response {
-    let mut response = StatusCode::NOT_MODIFIED.into_response();
-    describe(&mut response, tag, Vec::new());
-    response
-}
-
-/// What every answer with a file says. It may be kept, but not shown without asking again whether one still may.
-fn describe(response: &mut Response, tag: &str, more: Vec<(HeaderName, String)>) {
-    let usual = [
-        (ETAG, tag.to_owned()),
-        (CACHE_CONTROL, String::from("private, no-cache")),
-        (
-            CONTENT_SECURITY_POLICY,
-            String::from("sandbox; default-src 'none'; frame-ancestors 'none'"),
-        ),
-    ];
-    for (name, value) in usual.into_iter().chain(more) {
-        if let Ok(value) = value.parse() {
-            response.headers_mut().insert(name, value);
-        }
-    }
 }
 
 /// The name in both forms: for old readers without what is not ASCII, for the others as it is.

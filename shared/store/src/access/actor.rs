@@ -44,7 +44,7 @@ impl Store {
     ) -> Result<Option<Actor>, StoreError> {
         let row = sqlx::query!(
             r#"
-            SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind,
+            SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind, users.avatar_id,
                 (SELECT domain FROM instances WHERE id = users.origin) AS "home!",
                 users.unlimited, users.instance_admin
             FROM sessions JOIN users ON users.id = sessions.user_id
@@ -58,7 +58,14 @@ impl Store {
         .await?;
         row.map(|row| {
             Ok(Actor {
-                user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
+                user: user(
+                    row.id,
+                    row.username,
+                    row.display_name,
+                    row.kind,
+                    row.home,
+                    row.avatar_id,
+                )?,
                 session: row.session_id.into(),
                 unlimited: row.unlimited,
                 instance_admin: row.instance_admin,

@@ -64,7 +64,7 @@ impl Store {
         let row = sqlx::query_as!(
             Row,
             r#"
-            SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind,
+            SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind, users.avatar_id,
                 (SELECT domain FROM instances WHERE id = users.origin) AS "home!",
                 users.unlimited, users.instance_admin, members.guild_id AS "guild_id?", guilds.owner_id AS "owner_id?",
                 guilds.access_version AS "access_version?", members.timed_out_until AS "timed_out_until?",
@@ -131,6 +131,7 @@ struct Row {
     display_name: String,
     kind: i16,
     home: String,
+    avatar_id: Option<Uuid>,
     unlimited: bool,
     instance_admin: bool,
     guild_id: Option<Uuid>,
@@ -157,7 +158,14 @@ impl Row {
     fn into_facts(self, channel: ChannelId) -> Result<InChannel, StoreError> {
         let row = self;
         let actor = Actor {
-            user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
+            user: user(
+                row.id,
+                row.username,
+                row.display_name,
+                row.kind,
+                row.home,
+                row.avatar_id,
+            )?,
             session: row.session_id.into(),
             unlimited: row.unlimited,
             instance_admin: row.instance_admin,

@@ -17,7 +17,7 @@ impl Store {
     ) -> Result<Option<(Actor, Option<MemberFacts>)>, StoreError> {
         let row = sqlx::query!(
             r#"
-            SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind,
+            SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind, users.avatar_id,
                 (SELECT domain FROM instances WHERE id = users.origin) AS "home!",
                 users.unlimited, users.instance_admin, guilds.owner_id AS "owner_id?",
                 guilds.access_version AS "access_version?", members.timed_out_until AS "timed_out_until?",
@@ -43,7 +43,14 @@ impl Store {
         .await?;
         let Some(row) = row else { return Ok(None) };
         let actor = Actor {
-            user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
+            user: user(
+                row.id,
+                row.username,
+                row.display_name,
+                row.kind,
+                row.home,
+                row.avatar_id,
+            )?,
             session: row.session_id.into(),
             unlimited: row.unlimited,
             instance_admin: row.instance_admin,

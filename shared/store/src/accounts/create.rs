@@ -49,5 +49,6 @@ pub(super) async fn insert(
         display_name: display_name.to_owned(),
         kind: UserKind::Human,
         home,
+        avatar: None,
     }))
 }

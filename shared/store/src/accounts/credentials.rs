@@ -19,7 +19,7 @@ pub async fn credentials(
 ) -> Result<Option<Credentials>, StoreError> {
     let row = sqlx::query!(
         r#"
-        SELECT id, username, display_name, password_hash AS "password_hash!", unlimited,
+        SELECT id, username, display_name, avatar_id, password_hash AS "password_hash!", unlimited,
                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM users
         WHERE origin = 0 AND lower(username) = $1
@@ -36,6 +36,7 @@ pub async fn credentials(
             display_name: row.display_name,
             kind: UserKind::Human,
             home: row.home,
+            avatar: row.avatar_id.map(Into::into),
         },
         password_hash: row.password_hash,
         unlimited: row.unlimited,

@@ -17,7 +17,7 @@ impl Store {
         let mut tx = self.snapshot().await?;
         let row = sqlx::query!(
             r#"
-            SELECT id, name, owner_id, created_at, access_version, rev,
+            SELECT id, name, owner_id, icon_id, created_at, access_version, rev,
                 (
                     SELECT coalesce(stream_seq, -1) FROM outbox WHERE aggregate_id = $1 ORDER BY outbox.rev DESC LIMIT 1
                 ) AS newest_event,
@@ -38,6 +38,7 @@ impl Store {
                 name: row.name,
                 owner_id: row.owner_id.into(),
                 home: row.home,
+                icon: row.icon_id.map(Into::into),
                 created_at: row.created_at.into(),
             },
             access_version: row.access_version,
@@ -85,7 +86,7 @@ async fn viewers(
     let rows = sqlx::query!(
         r#"
         SELECT members.nick, members.role_ids, members.joined_at, members.timed_out_until,
-            users.id, users.username, users.display_name, users.kind,
+            users.id, users.username, users.display_name, users.kind, users.avatar_id,
             (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM members JOIN users ON users.id = members.user_id
         WHERE members.guild_id = $1 AND members.user_id = ANY($2)
@@ -102,7 +103,14 @@ async fn viewers(
             Ok(Viewer {
                 member: Member {
                     guild_id: asked.guild,
-                    user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
+                    user: user(
+                        row.id,
+                        row.username,
+                        row.display_name,
+                        row.kind,
+                        row.home,
+                        row.avatar_id,
+                    )?,
                     nick: row.nick,
                     roles: row.role_ids.into_iter().map(RoleId::from).collect(),
                     joined_at: row.joined_at.into(),

@@ -23,7 +23,7 @@ impl Store {
         let mut tx = self.snapshot().await?;
         let row = sqlx::query!(
             r#"
-            SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind,
+            SELECT sessions.id AS session_id, users.id, users.username, users.display_name, users.kind, users.avatar_id,
                 users.rev, users.presence_status, users.custom_status, users.custom_status_expires_at,
                    (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
             FROM sessions JOIN users ON users.id = sessions.user_id
@@ -68,7 +68,14 @@ impl Store {
         let read_states = read_states::of_one(&mut tx, row.id, &ids).await?;
         Ok(Some(Identity {
             session: row.session_id.into(),
-            user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
+            user: user(
+                row.id,
+                row.username,
+                row.display_name,
+                row.kind,
+                row.home,
+                row.avatar_id,
+            )?,
             guilds: guilds.into_iter().map(GuildId::from).collect(),
             direct_channels,
             read_states,

@@ -59,7 +59,7 @@ async fn of_range(
     let rows = sqlx::query!(
         r#"
         SELECT members.nick, members.role_ids, members.joined_at, members.timed_out_until,
-               users.id, users.username, users.display_name, users.kind,
+               users.id, users.username, users.display_name, users.kind, users.avatar_id,
                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM (
             SELECT user_id FROM members WHERE guild_id = $1 ORDER BY user_id OFFSET $2 LIMIT $3
@@ -79,7 +79,14 @@ async fn of_range(
         .map(|row| {
             Ok(Member {
                 guild_id: asked.guild,
-                user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
+                user: user(
+                    row.id,
+                    row.username,
+                    row.display_name,
+                    row.kind,
+                    row.home,
+                    row.avatar_id,
+                )?,
                 nick: row.nick,
                 roles: row.role_ids.into_iter().map(RoleId::from).collect(),
                 joined_at: row.joined_at.into(),
@@ -101,7 +108,7 @@ async fn of_users(
     let rows = sqlx::query!(
         r#"
         SELECT members.nick, members.role_ids, members.joined_at, members.timed_out_until,
-               users.id, users.username, users.display_name, users.kind,
+               users.id, users.username, users.display_name, users.kind, users.avatar_id,
                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM members JOIN users ON users.id = members.user_id
         WHERE members.guild_id = $1 AND members.user_id = ANY($2)
@@ -116,7 +123,14 @@ async fn of_users(
         .map(|row| {
             Ok(Member {
                 guild_id: asked.guild,
-                user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
+                user: user(
+                    row.id,
+                    row.username,
+                    row.display_name,
+                    row.kind,
+                    row.home,
+                    row.avatar_id,
+                )?,
                 nick: row.nick,
                 roles: row.role_ids.into_iter().map(RoleId::from).collect(),
                 joined_at: row.joined_at.into(),

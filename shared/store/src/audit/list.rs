@@ -16,7 +16,7 @@ pub async fn list(
     let rows = sqlx::query!(
         r#"
         SELECT audit_log.id, audit_log.action, audit_log.target_id, audit_log.changes, audit_log.reason,
-               audit_log.created_at, users.id AS user_id, users.username, users.display_name, users.kind,
+               audit_log.created_at, users.id AS user_id, users.username, users.display_name, users.kind, users.avatar_id,
                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM audit_log JOIN users ON users.id = audit_log.actor_id
         WHERE audit_log.guild_id = $1 AND audit_log.id < $2
@@ -43,6 +43,7 @@ pub async fn list(
                 row.display_name,
                 row.kind,
                 row.home,
+                row.avatar_id,
             )?,
             action,
             // All kinds of ids have the same text form.

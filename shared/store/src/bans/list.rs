@@ -15,7 +15,7 @@ pub async fn list(
 ) -> Result<Vec<Ban>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        SELECT bans.reason, bans.created_at, users.id, users.username, users.display_name, users.kind,
+        SELECT bans.reason, bans.created_at, users.id, users.username, users.display_name, users.kind, users.avatar_id,
                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM bans JOIN users ON users.id = bans.user_id
         WHERE bans.guild_id = $1 AND bans.user_id > $2
@@ -31,7 +31,14 @@ pub async fn list(
     rows.into_iter()
         .map(|row| {
             Ok(Ban {
-                user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
+                user: user(
+                    row.id,
+                    row.username,
+                    row.display_name,
+                    row.kind,
+                    row.home,
+                    row.avatar_id,
+                )?,
                 reason: row.reason,
                 created_at: row.created_at.into(),
             })

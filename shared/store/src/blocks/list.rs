@@ -8,7 +8,7 @@ use crate::{Store, StoreError, Work};
 pub async fn list(store: &Store, blocker: UserId, limit: i64) -> Result<Vec<Block>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        SELECT users.id, users.username, users.display_name, users.kind, blocks.created_at,
+        SELECT users.id, users.username, users.display_name, users.kind, users.avatar_id, blocks.created_at,
                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM blocks JOIN users ON users.id = blocks.blocked_id
         WHERE blocks.user_id = $1
@@ -23,7 +23,14 @@ pub async fn list(store: &Store, blocker: UserId, limit: i64) -> Result<Vec<Bloc
     rows.into_iter()
         .map(|row| {
             Ok(Block {
-                user: user(row.id, row.username, row.display_name, row.kind, row.home)?,
+                user: user(
+                    row.id,
+                    row.username,
+                    row.display_name,
+                    row.kind,
+                    row.home,
+                    row.avatar_id,
+                )?,
                 created_at: row.created_at.into(),
             })
         })

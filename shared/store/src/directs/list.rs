@@ -17,24 +17,34 @@ struct Row {
     display_name: String,
     kind: i16,
     home: String,
+    avatar_id: Option<Uuid>,
     peer_id: Uuid,
     peer_username: String,
     peer_display_name: String,
     peer_kind: i16,
     peer_home: String,
+    peer_avatar_id: Option<Uuid>,
 }
 
 impl TryFrom<Row> for Channel {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let own = user(row.id, row.username, row.display_name, row.kind, row.home)?;
+        let own = user(
+            row.id,
+            row.username,
+            row.display_name,
+            row.kind,
+            row.home,
+            row.avatar_id,
+        )?;
         let peer = user(
             row.peer_id,
             row.peer_username,
             row.peer_display_name,
             row.peer_kind,
             row.peer_home,
+            row.peer_avatar_id,
         )?;
         Ok(Self {
             id: row.channel_id.into(),
@@ -70,10 +80,10 @@ pub(crate) async fn list_on(
         Row,
         r#"
         SELECT channels.id AS channel_id, channels.last_seq, channels.last_message_id, channels.created_at,
-               own.id, own.username, own.display_name, own.kind,
+               own.id, own.username, own.display_name, own.kind, own.avatar_id,
                (SELECT domain FROM instances WHERE id = own.origin) AS "home!",
                peer.id AS peer_id, peer.username AS peer_username,
-               peer.display_name AS peer_display_name, peer.kind AS peer_kind,
+               peer.display_name AS peer_display_name, peer.kind AS peer_kind, peer.avatar_id AS peer_avatar_id,
                (SELECT domain FROM instances WHERE id = peer.origin) AS "peer_home!"
         FROM direct_channels pair
         JOIN channels ON channels.id = pair.channel_id
@@ -101,10 +111,10 @@ pub async fn find(
         Row,
         r#"
         SELECT channels.id AS channel_id, channels.last_seq, channels.last_message_id, channels.created_at,
-               own.id, own.username, own.display_name, own.kind,
+               own.id, own.username, own.display_name, own.kind, own.avatar_id,
                (SELECT domain FROM instances WHERE id = own.origin) AS "home!",
                peer.id AS peer_id, peer.username AS peer_username,
-               peer.display_name AS peer_display_name, peer.kind AS peer_kind,
+               peer.display_name AS peer_display_name, peer.kind AS peer_kind, peer.avatar_id AS peer_avatar_id,
                (SELECT domain FROM instances WHERE id = peer.origin) AS "peer_home!"
         FROM direct_channels pair
         JOIN channels ON channels.id = pair.channel_id

@@ -26,10 +26,10 @@ pub async fn standing_locked(
 ) -> Result<Option<Standing>, StoreError> {
     let row = sqlx::query!(
         r#"
-        SELECT own.id, own.username, own.display_name, own.kind,
+        SELECT own.id, own.username, own.display_name, own.kind, own.avatar_id,
                (SELECT domain FROM instances WHERE id = own.origin) AS "home!",
                peer.id AS peer_id, peer.username AS peer_username,
-               peer.display_name AS peer_display_name, peer.kind AS peer_kind,
+               peer.display_name AS peer_display_name, peer.kind AS peer_kind, peer.avatar_id AS peer_avatar_id,
                (SELECT domain FROM instances WHERE id = peer.origin) AS "peer_home!",
                (
                    SELECT channel_id FROM direct_channels
@@ -55,13 +55,21 @@ pub async fn standing_locked(
     .await?;
     row.map(|row| {
         Ok(Standing {
-            own: user(row.id, row.username, row.display_name, row.kind, row.home)?,
+            own: user(
+                row.id,
+                row.username,
+                row.display_name,
+                row.kind,
+                row.home,
+                row.avatar_id,
+            )?,
             peer: user(
                 row.peer_id,
                 row.peer_username,
                 row.peer_display_name,
                 row.peer_kind,
                 row.peer_home,
+                row.peer_avatar_id,
             )?,
             channel: row.channel_id.map(ChannelId::from),
             blocked: row.blocked,

@@ -11,7 +11,7 @@ pub async fn find(
 ) -> Result<Option<Guild>, StoreError> {
     let row = sqlx::query!(
         r#"
-        SELECT id, name, owner_id, created_at, (SELECT domain FROM instances WHERE id = guilds.origin) AS "home!"
+        SELECT id, name, owner_id, icon_id, created_at, (SELECT domain FROM instances WHERE id = guilds.origin) AS "home!"
         FROM guilds WHERE id = $1 AND deleted_at IS NULL
         "#,
         guild.uuid(),
@@ -23,6 +23,7 @@ pub async fn find(
         name: row.name,
         owner_id: row.owner_id.into(),
         home: row.home,
+        icon: row.icon_id.map(Into::into),
         created_at: row.created_at.into(),
     }))
 }

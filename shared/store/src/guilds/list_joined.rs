@@ -14,7 +14,7 @@ pub async fn list_joined(
 ) -> Result<Vec<Guild>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        SELECT guilds.id, guilds.name, guilds.owner_id, guilds.created_at,
+        SELECT guilds.id, guilds.name, guilds.owner_id, guilds.icon_id, guilds.created_at,
                (SELECT domain FROM instances WHERE id = guilds.origin) AS "home!"
         FROM members JOIN guilds ON guilds.id = members.guild_id
         WHERE members.user_id = $1 AND guilds.deleted_at IS NULL
@@ -33,6 +33,7 @@ pub async fn list_joined(
             name: row.name,
             owner_id: row.owner_id.into(),
             home: row.home,
+            icon: row.icon_id.map(Into::into),
             created_at: row.created_at.into(),
         })
         .collect())

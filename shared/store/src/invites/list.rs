@@ -16,7 +16,7 @@ pub async fn list(
     let rows = sqlx::query!(
         r#"
         SELECT invites.code, invites.max_uses, invites.uses, invites.expires_at, invites.created_at,
-               users.id, users.username, users.display_name, users.kind,
+               users.id, users.username, users.display_name, users.kind, users.avatar_id,
                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM invites JOIN users ON users.id = invites.creator_id
         WHERE invites.guild_id = $1 AND invites.code > $2 AND invites.revoked_at IS NULL
@@ -37,7 +37,14 @@ pub async fn list(
             Ok(Invite {
                 code: row.code,
                 guild_id: guild,
-                creator: user(row.id, row.username, row.display_name, row.kind, row.home)?,
+                creator: user(
+                    row.id,
+                    row.username,
+                    row.display_name,
+                    row.kind,
+                    row.home,
+                    row.avatar_id,
+                )?,
                 max_uses: row.max_uses,
                 uses: row.uses,
                 expires_at: row.expires_at.map(Into::into),

@@ -34,7 +34,7 @@ pub async fn edit(work: &mut Work, edit: &Edit<'_>) -> Result<Option<Message>, S
         RETURNING messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
             attachments_of(messages.id) AS "attachments!: AttachmentsColumn",
             messages.created_at, edited_at, messages.deleted_at,
-            author_id, username, display_name, users.kind AS user_kind,
+            author_id, username, display_name, users.kind AS user_kind, avatar_id,
             (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         "#,
         edit.message.uuid(),

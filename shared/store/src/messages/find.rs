@@ -30,7 +30,7 @@ impl Store {
             SELECT messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
                 attachments_of(messages.id) AS "attachments!: AttachmentsColumn",
                 messages.created_at, edited_at, messages.deleted_at,
-                author_id, username, display_name, users.kind AS user_kind,
+                author_id, username, display_name, users.kind AS user_kind, avatar_id,
                 (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
             FROM messages JOIN users ON users.id = messages.author_id
             WHERE messages.id = ANY($1) AND messages.deleted_at IS NULL
@@ -81,7 +81,7 @@ pub(crate) async fn find(
         SELECT messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
             attachments_of(messages.id) AS "attachments!: AttachmentsColumn",
             messages.created_at, edited_at, messages.deleted_at,
-            author_id, username, display_name, users.kind AS user_kind,
+            author_id, username, display_name, users.kind AS user_kind, avatar_id,
             (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM messages JOIN users ON users.id = messages.author_id
         WHERE messages.id = $1 AND channel_id = $2

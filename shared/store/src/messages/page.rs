@@ -92,7 +92,7 @@ impl Store {
                 attachments_of(page.id) AS "attachments?: AttachmentsColumn",
                 page.created_at AS "created_at?", page.edited_at AS "edited_at?", page.deleted_at AS "deleted_at?",
                 page.author_id AS "author_id?", users.username AS "username?", users.display_name AS "display_name?",
-                users.kind AS "user_kind?",
+                users.kind AS "user_kind?", users.avatar_id,
                 (SELECT domain FROM instances WHERE id = users.origin) AS "home?"
             FROM bound LEFT JOIN page ON true LEFT JOIN users ON users.id = page.author_id
             ORDER BY page.seq
@@ -128,6 +128,7 @@ impl Store {
                 display_name: row.display_name?,
                 user_kind: row.user_kind?,
                 home: row.home?,
+                avatar_id: row.avatar_id,
             })
         });
         messages.map(|row| row.into_message(page.guild)).collect()

@@ -62,6 +62,7 @@ pub(super) struct MessageRow {
     pub(super) display_name: String,
     pub(super) user_kind: i16,
     pub(super) home: String,
+    pub(super) avatar_id: Option<Uuid>,
 }
 
 impl MessageRow {
@@ -82,6 +83,7 @@ impl MessageRow {
                 self.display_name,
                 self.user_kind,
                 self.home,
+                self.avatar_id,
             )?,
             content: self.body.unwrap_or_default(),
             mentions: self.mentions.into_iter().map(UserId::from).collect(),

@@ -52,7 +52,7 @@ pub async fn list_audit(
     let rows = sqlx::query!(
         r#"
         SELECT entry.id, entry.action, entry.target, entry.changes, entry.reason, entry.created_at,
-               users.id AS user_id, users.username, users.display_name, users.kind,
+               users.id AS user_id, users.username, users.display_name, users.kind, users.avatar_id,
                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM instance_audit_log entry JOIN users ON users.id = entry.actor_id
         WHERE entry.id < $1
@@ -78,6 +78,7 @@ pub async fn list_audit(
                 row.display_name,
                 row.kind,
                 row.home,
+                row.avatar_id,
             )?,
             action,
             target: row.target,

@@ -14,7 +14,7 @@ pub async fn local_by_name(
 ) -> Result<Option<Person>, StoreError> {
     let row = sqlx::query!(
         r#"
-        SELECT users.id, users.username, users.display_name, users.kind,
+        SELECT users.id, users.username, users.display_name, users.kind, users.avatar_id,
                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM users WHERE origin = 0 AND lower(username) = $1 AND kind <> 2 AND deleted_at IS NULL
         "#,
@@ -22,15 +22,24 @@ pub async fn local_by_name(
     )
     .fetch_optional(store.pool())
     .await?;
-    row.map(|row| user(row.id, row.username, row.display_name, row.kind, row.home))
-        .transpose()
+    row.map(|row| {
+        user(
+            row.id,
+            row.username,
+            row.display_name,
+            row.kind,
+            row.home,
+            row.avatar_id,
+        )
+    })
+    .transpose()
 }
 
 /// The local user with this id.
 pub async fn local_by_id(store: &Store, id: UserId) -> Result<Option<Person>, StoreError> {
     let row = sqlx::query!(
         r#"
-        SELECT users.id, users.username, users.display_name, users.kind,
+        SELECT users.id, users.username, users.display_name, users.kind, users.avatar_id,
                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM users WHERE origin = 0 AND id = $1 AND kind <> 2 AND deleted_at IS NULL
         "#,
@@ -38,8 +47,17 @@ pub async fn local_by_id(store: &Store, id: UserId) -> Result<Option<Person>, St
     )
     .fetch_optional(store.pool())
     .await?;
-    row.map(|row| user(row.id, row.username, row.display_name, row.kind, row.home))
-        .transpose()
+    row.map(|row| {
+        user(
+            row.id,
+            row.username,
+            row.display_name,
+            row.kind,
+            row.home,
+            row.avatar_id,
+        )
+    })
+    .transpose()
 }
 
 /// Writes down a user of another instance as that instance described them; the account as it is known here. None if the
@@ -84,7 +102,7 @@ pub async fn remember(
         VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (origin, remote_id) WHERE origin <> 0 DO UPDATE SET
             kind = excluded.kind, username = excluded.username, display_name = excluded.display_name, deleted_at = NULL
-        RETURNING id, username, display_name, kind,
+        RETURNING id, username, display_name, kind, avatar_id,
             (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         "#,
         id.uuid(),
@@ -98,7 +116,14 @@ pub async fn remember(
     .fetch_one(&mut *tx)
     .await?;
     tx.commit().await?;
-    let known = user(row.id, row.username, row.display_name, row.kind, row.home)?;
+    let known = user(
+        row.id,
+        row.username,
+        row.display_name,
+        row.kind,
+        row.home,
+        row.avatar_id,
+    )?;
     Ok(Some(known))
 }
 

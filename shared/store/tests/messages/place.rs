@@ -210,6 +210,7 @@ impl Place {
                     name: "tea".into(),
                     owner_id: owner,
                     home: "kith.test".into(),
+                    icon: None,
                     created_at: Timestamp::default(),
                 },
             },

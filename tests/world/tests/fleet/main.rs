@@ -15,6 +15,7 @@ mod metrics;
 mod objects;
 mod outages;
 mod people;
+mod pictures;
 mod presence;
 mod presence_failures;
 mod resume;

@@ -1,6 +1,8 @@
 //! Every operation of the OpenAPI document, as everybody who must not: without a token, as an outsider, as somebody banned, as
 //! a member to whom the channel is closed, as a member without rights, and as somebody blocked. A new route without a row fails.
 
+mod table;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use kith_testkit::{Answer, Client};
@@ -9,232 +11,11 @@ use serde_json::{Value, json};
 
 use crate::files::show_image;
 use crate::people::{Person, text};
+use crate::pictures::give_pictures;
 use crate::world::World;
+use table::{About, Row, rows};
 
-/// What a route is about, and so who must get what.
-enum About {
-    /// Needs no session.
-    Public,
-    /// Only the asker's own things: anybody who is signed in.
-    Oneself,
-    /// The instance: to everybody but its administrators there is no such thing.
-    Administrator,
-    /// A guild. The number is what a plain member without special rights gets.
-    Guild(u16),
-    /// A guild's channel. The number is what a plain member who sees the channel gets.
-    Channel(u16),
-}
-
-use About::{Administrator, Channel, Guild, Oneself, Public};
-
-struct Row {
-    about: About,
-    body: Option<Value>,
-}
-
-/// One row per operation: `METHOD /path`, as the document writes it without `/api/v1`.
-#[expect(clippy::too_many_lines, reason = "a table has as many lines as rows")]
-fn rows() -> BTreeMap<&'static str, Row> {
-    let none = || None;
-    let empty = || Some(json!({}));
-    let table: Vec<(&'static str, About, Option<Value>)> = vec![
-        (
-            "POST /auth/register",
-            Public,
-            Some(json!({"username": "x"})),
-        ),
-        (
-            "POST /auth/login",
-            Public,
-            Some(json!({"username": "nobody", "password": "nothing"})),
-        ),
-        (
-            "POST /auth/refresh",
-            Public,
-            Some(json!({"refresh_token": "nothing"})),
-        ),
-        ("POST /auth/logout", Oneself, none()),
-        ("GET /auth/sessions", Oneself, none()),
-        ("DELETE /auth/sessions/{session}", Oneself, none()),
-        ("GET /users/@me", Oneself, none()),
-        // Anybody is found by who knows their whole name, also from another instance.
-        ("GET /users/lookup", Oneself, none()),
-        ("GET /admin/federation/peers", Administrator, none()),
-        (
-            "GET /admin/federation/peers/{domain}",
-            Administrator,
-            none(),
-        ),
-        (
-            "PUT /admin/federation/peers/{domain}",
-            Administrator,
-            Some(json!({"standing": "blocked"})),
-        ),
-        ("GET /admin/federation/rules", Administrator, none()),
-        (
-            "PUT /admin/federation/rules/{pattern}",
-            Administrator,
-            Some(json!({"kind": "deny"})),
-        ),
-        (
-            "DELETE /admin/federation/rules/{pattern}",
-            Administrator,
-            none(),
-        ),
-        ("GET /admin/federation/audit-log", Administrator, none()),
-        ("PATCH /users/@me", Oneself, empty()),
-        ("GET /users/@me/presence", Oneself, none()),
-        ("PATCH /users/@me/presence", Oneself, empty()),
-        (
-            "PUT /users/@me/password",
-            Oneself,
-            Some(json!({"current_password": "wrong", "new_password": "long enough"})),
-        ),
-        ("GET /users/@me/guilds", Oneself, none()),
-        ("GET /users/@me/channels", Oneself, none()),
-        ("GET /users/@me/blocks", Oneself, none()),
-        ("PUT /users/@me/blocks/{user}", Oneself, none()),
-        ("DELETE /users/@me/blocks/{user}", Oneself, none()),
-        ("POST /guilds", Oneself, Some(json!({"name": "mine"}))),
-        ("GET /invites/{code}", Oneself, none()),
-        // What is behind the code is only for who holds it; see access.rs for who is banned.
-        ("POST /invites/{code}", Oneself, none()),
-        (
-            "POST /users/@me/channels",
-            Guild(201),
-            Some(json!({"recipient_id": "{user}"})),
-        ),
-        ("DELETE /users/@me/guilds/{guild}", Guild(204), none()),
-        ("GET /guilds/{guild}", Guild(200), none()),
-        (
-            "PATCH /guilds/{guild}",
-            Guild(403),
-            Some(json!({"name": "taken over"})),
-        ),
-        ("DELETE /guilds/{guild}", Guild(403), none()),
-        ("GET /guilds/{guild}/channels", Guild(200), none()),
-        (
-            "POST /guilds/{guild}/channels",
-            Guild(403),
-            Some(json!({"name": "mine"})),
-        ),
-        (
-            "PATCH /guilds/{guild}/channels",
-            Guild(403),
-            Some(json!({"channels": [{"id": "{channel}", "position": 5}]})),
-        ),
-        ("GET /guilds/{guild}/roles", Guild(200), none()),
-        (
-            "POST /guilds/{guild}/roles",
-            Guild(403),
-            Some(json!({"name": "mine"})),
-        ),
-        (
-            "PATCH /guilds/{guild}/roles",
-            Guild(403),
-            Some(json!({"roles": [{"id": "{role}", "position": 1}]})),
-        ),
-        (
-            "PATCH /guilds/{guild}/roles/{role}",
-            Guild(403),
-            Some(json!({"name": "mine"})),
-        ),
-        ("DELETE /guilds/{guild}/roles/{role}", Guild(403), none()),
-        ("GET /guilds/{guild}/members", Guild(200), none()),
-        ("GET /guilds/{guild}/members/{user}", Guild(200), none()),
-        (
-            "PATCH /guilds/{guild}/members/{user}",
-            Guild(403),
-            Some(json!({"nick": "fool"})),
-        ),
-        ("DELETE /guilds/{guild}/members/{user}", Guild(403), none()),
-        (
-            "PUT /guilds/{guild}/members/{user}/roles/{role}",
-            Guild(403),
-            none(),
-        ),
-        (
-            "DELETE /guilds/{guild}/members/{user}/roles/{role}",
-            Guild(403),
-            none(),
-        ),
-        ("GET /guilds/{guild}/bans", Guild(403), none()),
-        ("PUT /guilds/{guild}/bans/{user}", Guild(403), empty()),
-        ("DELETE /guilds/{guild}/bans/{user}", Guild(403), none()),
-        ("GET /guilds/{guild}/invites", Guild(403), none()),
-        ("POST /guilds/{guild}/invites", Guild(201), empty()),
-        ("DELETE /invites/{code}", Guild(403), none()),
-        ("GET /guilds/{guild}/audit-log", Guild(403), none()),
-        ("GET /guilds/{guild}/messages/search", Guild(200), none()),
-        ("GET /channels/{channel}", Channel(200), none()),
-        (
-            "PATCH /channels/{channel}",
-            Channel(403),
-            Some(json!({"name": "mine"})),
-        ),
-        ("DELETE /channels/{channel}", Channel(403), none()),
-        (
-            "PUT /channels/{channel}/overwrites/{target}",
-            Channel(403),
-            Some(json!({"kind": "role"})),
-        ),
-        (
-            "DELETE /channels/{channel}/overwrites/{target}",
-            Channel(403),
-            none(),
-        ),
-        ("GET /channels/{channel}/messages", Channel(200), none()),
-        (
-            "GET /channels/{channel}/messages/search",
-            Channel(200),
-            none(),
-        ),
-        (
-            "POST /channels/{channel}/messages",
-            Channel(201),
-            Some(json!({"content": "hello"})),
-        ),
-        (
-            "GET /channels/{channel}/messages/{message}",
-            Channel(200),
-            none(),
-        ),
-        (
-            "PATCH /channels/{channel}/messages/{message}",
-            Channel(403),
-            Some(json!({"content": "changed"})),
-        ),
-        (
-            "DELETE /channels/{channel}/messages/{message}",
-            Channel(403),
-            none(),
-        ),
-        (
-            "PUT /channels/{channel}/read",
-            Channel(200),
-            Some(json!({"seq": 1})),
-        ),
-        ("POST /channels/{channel}/typing", Channel(204), none()),
-        (
-            "POST /channels/{channel}/attachments?filename=a.json",
-            Channel(201),
-            Some(json!({"any": "bytes"})),
-        ),
-        ("GET /attachments/{attachment}/{name}", Channel(200), none()),
-        ("GET /thumbnails/{attachment}", Channel(200), none()),
-        // The channel of the table is none for voice; what who may connect gets is told in voice.rs.
-        ("POST /channels/{channel}/voice", Channel(400), empty()),
-        ("PATCH /users/@me/voice/{connection}", Oneself, empty()),
-        ("DELETE /users/@me/voice/{connection}", Oneself, none()),
-        // Nobody is in a voice channel here; who may do it to whom is told in voice.rs.
-        ("PATCH /guilds/{guild}/voice/{user}", Guild(404), empty()),
-        ("DELETE /guilds/{guild}/voice/{user}", Guild(404), none()),
-    ];
-    table
-        .into_iter()
-        .map(|(operation, about, body)| (operation, Row { about, body }))
-        .collect()
-}
+use About::{Administrator, Channel, Guild, Public};
 
 /// All operations of the document that the api serves.
 async fn operations(world: &World) -> BTreeSet<String> {
@@ -300,7 +81,7 @@ impl Places {
         let (method, path) = operation.split_once(' ').expect("METHOD /path");
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         // Behind the front door all of them are at one address.
-        let at_media = ["/attachments", "/thumbnails", "/voice"];
+        let at_media = ["/attachments", "/thumbnails", "/avatar", "/icon", "/voice"];
         let client = if at_media.iter().any(|part| path.contains(part)) {
             client.at(self.media.base())
         } else {
@@ -309,6 +90,13 @@ impl Places {
         let path = format!("/api/v1{}", self.fill(path));
         client.send(method, &path, body).await
     }
+}
+
+async fn somebody_banned(world: &World, owner: &Person, guild: &str) -> Person {
+    let banned = world.person("banned").await;
+    owner.bring(guild, &banned).await;
+    owner.ban(guild, banned.id()).await;
+    banned
 }
 
 #[tokio::test]
@@ -325,11 +113,10 @@ async fn every_operation_refuses_everybody_who_must_not() {
     let secret = text(&ada.post(&closed, "secret").await["id"]);
     let shown = show_image(&world, &ada, &channel).await;
     let hidden = show_image(&world, &ada, &closed).await;
+    let (avatar, icon) = give_pictures(&world, &zoe, &ada, &guild).await;
     let code = ada.invite(&guild, json!({})).await;
     ada.deny(&closed, &guild, "role", &["VIEW_CHANNEL"]).await;
-    let banned = world.person("banned").await;
-    ada.bring(&guild, &banned).await;
-    ada.ban(&guild, banned.id()).await;
+    let banned = somebody_banned(&world, &ada, &guild).await;
     let outsider = world.person("outsider").await;
 
     let places = |channel: &str, message: &str, image: &str| Places {
@@ -337,6 +124,8 @@ async fn every_operation_refuses_everybody_who_must_not() {
         values: vec![
             ("{attachment}", image.to_owned()),
             ("{name}", String::from("dot.png")),
+            ("{avatar}", avatar.clone()),
+            ("{icon}", icon.clone()),
             ("{guild}", guild.clone()),
             ("{channel}", channel.to_owned()),
             ("{message}", message.to_owned()),

@@ -58,6 +58,7 @@ impl Truth {
                 name: "guild".to_owned(),
                 owner_id: user(of.owner),
                 home: "kith.test".to_owned(),
+                icon: None,
                 created_at: NOW,
             },
             access_version: of.version,
