@@ -8,6 +8,7 @@ export const ada: User = {
 	display_name: 'Ada',
 	kind: 'human',
 	home: 'kith.test',
+	avatar: null,
 };
 export const bob: User = {
 	id: '01BOB',
@@ -15,6 +16,7 @@ export const bob: User = {
 	display_name: 'Bob',
 	kind: 'human',
 	home: 'kith.test',
+	avatar: null,
 };
 
 export const START = Date.parse('2026-11-21T10:00:00Z');

@@ -41,6 +41,17 @@ export async function changeDisplayName(name: string): Promise<void> {
 	users.learn(user);
 }
 
+export async function changeAvatar(image: Blob): Promise<void> {
+	const user = await api.putAvatar(image);
+	session.me = user;
+	users.learn(user);
+}
+
+/** The gateway tells when it is gone, as it does the others. */
+export async function removeAvatar(): Promise<void> {
+	await api.removeAvatar();
+}
+
 export async function changePassword(current: string, next: string): Promise<void> {
 	await api.changePassword({ current_password: current, new_password: next });
 }

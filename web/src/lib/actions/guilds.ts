@@ -31,6 +31,14 @@ export async function renameGuild(guild: Id, name: string): Promise<void> {
 	await api.updateGuild(guild, { name });
 }
 
+export async function changeIcon(guild: Id, image: Blob): Promise<void> {
+	await api.putIcon(guild, image);
+}
+
+export async function removeIcon(guild: Id): Promise<void> {
+	await api.removeIcon(guild);
+}
+
 export async function deleteGuild(guild: Id): Promise<void> {
 	await api.deleteGuild(guild);
 }

@@ -3,17 +3,30 @@ import { thumbHashToDataURL } from 'thumbhash';
 import { api } from './client.ts';
 
 /** Pictures that were fetched, as addresses of this page; an `<img>` cannot show a token. */
+type Urls = Map<string, Promise<string>>;
+const images: Urls = new Map();
 const KEPT = 120;
-const urls = new Map<string, Promise<string>>();
+/** Of people and guilds: small, and many at once in a list of members. */
+const faces: Urls = new Map();
+const KEPT_FACES = 600;
 
 /** The small version of an image, as an address of this page. */
-export const thumbnailUrl = (id: Id): Promise<string> => kept(`small ${id}`, () => api.thumbnail(id));
+export const thumbnailUrl = (id: Id): Promise<string> =>
+	kept(`small ${id}`, () => api.thumbnail(id), images, KEPT);
 
 /** An image as large as it was sent. */
 export const imageUrl = (attachment: Attachment): Promise<string> =>
-	kept(`whole ${attachment.id}`, () => api.attachment(attachment));
+	kept(`whole ${attachment.id}`, () => api.attachment(attachment), images, KEPT);
 
-function kept(key: string, load: () => Promise<Blob>): Promise<string> {
+/** A person's picture. */
+export const avatarUrl = (user: Id, avatar: Id): Promise<string> =>
+	kept(avatar, () => api.avatar(user, avatar), faces, KEPT_FACES);
+
+/** A guild's picture. */
+export const iconUrl = (guild: Id, icon: Id): Promise<string> =>
+	kept(icon, () => api.icon(guild, icon), faces, KEPT_FACES);
+
+function kept(key: string, load: () => Promise<Blob>, urls: Urls, most: number): Promise<string> {
 	const known = urls.get(key);
 	// The one that was wanted last goes last.
 	urls.delete(key);
@@ -21,7 +34,7 @@ function kept(key: string, load: () => Promise<Blob>): Promise<string> {
 	urls.set(key, url);
 	url.catch(() => urls.delete(key));
 	for (const [oldest, forgotten] of urls) {
-		if (urls.size <= KEPT) break;
+		if (urls.size <= most) break;
 		urls.delete(oldest);
 		void forgotten.then((address) => URL.revokeObjectURL(address)).catch(() => undefined);
 	}

@@ -7,7 +7,7 @@ import { unread } from './unread.svelte.ts';
 
 const created_at = new Date(START).toISOString();
 const snapshot = {
-	guild: { id: 'g1', name: 'Guild', owner_id: bob.id, home: 'kith.test', created_at },
+	guild: { id: 'g1', name: 'Guild', owner_id: bob.id, home: 'kith.test', icon: null, created_at },
 	access_version: 1,
 	rev: 1,
 	roles: [],

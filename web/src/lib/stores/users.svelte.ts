@@ -11,7 +11,8 @@ class Users {
 
 	learn(user: User): void {
 		const known = this.#known.get(user.id);
-		if (known && known.display_name === user.display_name && known.username === user.username) return;
+		const same = (['display_name', 'username', 'avatar'] as const).every((key) => known?.[key] === user[key]);
+		if (known && same) return;
 		this.#known.set(user.id, user);
 	}
 }

@@ -6,7 +6,14 @@ const ADA = '01M7X094NF15018JC8E57M87Z4';
 const find = (name: string): string | undefined => ({ ada: ADA, 'ada.l': ADA })[name];
 
 beforeAll(() =>
-	users.learn({ id: ADA, username: 'ada', display_name: 'Ada', kind: 'human', home: 'kith.test' }),
+	users.learn({
+		id: ADA,
+		username: 'ada',
+		display_name: 'Ada',
+		kind: 'human',
+		home: 'kith.test',
+		avatar: null,
+	}),
 );
 
 test.each([
@@ -33,7 +40,14 @@ test('a mention begins at the start of a word', () => {
 
 test('who begins with what was typed comes first', () => {
 	const people = ['bernada', 'ada', 'carl'].map((username) => ({
-		user: { id: username, username, display_name: username, kind: 'human' as const, home: 'kith.test' },
+		user: {
+			id: username,
+			username,
+			display_name: username,
+			kind: 'human' as const,
+			home: 'kith.test',
+			avatar: null,
+		},
 		name: username,
 	}));
 	expect(matching(people, 'ad', 8).map(({ name }) => name)).toEqual(['ada', 'bernada']);
