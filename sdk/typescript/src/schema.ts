@@ -2267,7 +2267,7 @@ export interface components {
          * @description What a message has besides words.
          * @enum {string}
          */
-        SearchMark: "link";
+        SearchMark: "link" | "file" | "image" | "video" | "audio";
         /** @description A log-in of one's own, on one device. */
         Session: {
             created_at: components["schemas"]["Timestamp"];

@@ -10,6 +10,14 @@ use crate::Message;
 pub enum SearchMark {
     /// A link.
     Link,
+    /// An attachment, whatever it is.
+    File,
+    /// An attachment that is a picture, as its first bytes say.
+    Image,
+    /// As `image`, of film.
+    Video,
+    /// As `image`, of sound.
+    Audio,
 }
 
 /// A page of what was found, newest first.

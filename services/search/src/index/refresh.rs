@@ -20,6 +20,6 @@ pub(super) async fn refresh(store: &Store, messages: &[MessageId]) -> Result<(),
 pub(super) fn documents(sources: &[Source]) -> Vec<Document> {
     sources
         .iter()
-        .map(|source| document(&source.body))
+        .map(|source| document(&source.body, &source.content_types))
         .collect()
 }

@@ -10,7 +10,7 @@ use kith_types::Timestamp;
 use kith_wire::{FoundMessage, FoundMessages, Message, SearchMark};
 use uuid::Uuid;
 
-use crate::text::{LANGUAGES, LINK};
+use crate::text::{AUDIO, FILE, IMAGE, LANGUAGES, LINK, VIDEO};
 use pieces::Highlighter;
 use terms::{Asked, asked};
 
@@ -74,9 +74,14 @@ async fn stems(store: &Store, asked: &[Asked]) -> Result<Vec<Vec<String>>, Store
 }
 
 fn mark(has: SearchMark) -> String {
-    match has {
-        SearchMark::Link => LINK.to_owned(),
-    }
+    let mark = match has {
+        SearchMark::Link => LINK,
+        SearchMark::File => FILE,
+        SearchMark::Image => IMAGE,
+        SearchMark::Video => VIDEO,
+        SearchMark::Audio => AUDIO,
+    };
+    mark.to_owned()
 }
 
 /// The smallest id that could be minted at this moment.

@@ -19,9 +19,15 @@ const COUNTED: usize = 200;
 
 /// A link somewhere in the text.
 pub(crate) const LINK: &str = "link";
+/// An attachment, whatever it is.
+pub(crate) const FILE: &str = "file";
+/// Attachments of these kinds, as their first bytes say.
+pub(crate) const IMAGE: &str = "image";
+pub(crate) const VIDEO: &str = "video";
+pub(crate) const AUDIO: &str = "audio";
 
-/// What the index keeps of a message's text.
-pub(crate) fn document(body: &str) -> Document {
+/// What the index keeps of a message with this text and attachments of these content types.
+pub(crate) fn document(body: &str, content_types: &[String]) -> Document {
     let text = clean(body);
     let words = words(&text);
     let spaced = || words.iter().filter(|word| word.script == Script::Spaced);
@@ -31,7 +37,7 @@ pub(crate) fn document(body: &str) -> Document {
     }
     let folded: Vec<&str> = spaced().map(|word| word.folded.as_str()).collect();
     Document {
-        marks: Vec::from_iter(has_link(body).then_some(LINK)),
+        marks: marks(body, content_types),
         folded: folded.join(" "),
         places,
         stemmed: stemmed(&text, &words),
@@ -65,6 +71,22 @@ fn counted(folded: &str) -> String {
     folded.chars().take(COUNTED).collect()
 }
 
+fn marks(body: &str, content_types: &[String]) -> Vec<&'static str> {
+    let is_any = |kind: &str| {
+        let mut kinds = content_types.iter().filter_map(|it| it.split_once('/'));
+        kinds.any(|(it, _)| it == kind)
+    };
+    let marks = [
+        (LINK, has_link(body)),
+        (FILE, !content_types.is_empty()),
+        (IMAGE, is_any("image")),
+        (VIDEO, is_any("video")),
+        (AUDIO, is_any("audio")),
+    ];
+    let held = marks.into_iter().filter(|(_, is_held)| *is_held);
+    held.map(|(mark, _)| mark).collect()
+}
+
 fn has_link(body: &str) -> bool {
     ["https://", "http://"]
         .iter()
@@ -95,7 +117,10 @@ mod tests {
 
     #[test]
     fn a_document_has_words_places_and_marks() {
-        let document = document("Grüße, see https://example.org <@01M7X094NF15018JC8E57M87Z4>!");
+        let document = document(
+            "Grüße, see https://example.org <@01M7X094NF15018JC8E57M87Z4>!",
+            &[],
+        );
         assert_eq!(document.folded, "gruße see https example org");
         assert_eq!(
             document.places,
@@ -106,8 +131,23 @@ mod tests {
     }
 
     #[test]
+    fn attachments_are_marked_by_what_they_are() {
+        let marks = |types: &[&str]| {
+            let types: Vec<String> = types.iter().map(|it| (*it).to_owned()).collect();
+            document("no link", &types).marks
+        };
+        assert_eq!(marks(&[]), [""; 0]);
+        assert_eq!(marks(&["application/pdf"]), [FILE]);
+        assert_eq!(
+            marks(&["audio/ogg", "image/png", "video/webm"]),
+            [FILE, IMAGE, VIDEO, AUDIO]
+        );
+        assert_eq!(marks(&["application/image"]), [FILE]);
+    }
+
+    #[test]
     fn what_has_no_spaces_is_cut_into_pairs() {
-        let document = document("我爱北京 ok 😀");
+        let document = document("我爱北京 ok 😀", &[]);
         assert_eq!(
             document.places,
             "'我爱':1 '爱北':2 '北京':3 '京':4 'ok':5 'u1f600':6 "
@@ -117,7 +157,7 @@ mod tests {
 
     #[test]
     fn an_endless_word_is_cut_off() {
-        let document = document(&"ä".repeat(4000));
+        let document = document(&"ä".repeat(4000), &[]);
         assert_eq!(document.places, format!("'{}':1 ", "a".repeat(COUNTED)));
         assert_eq!(document.folded.len(), 4000);
     }

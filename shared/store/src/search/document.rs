@@ -13,9 +13,11 @@ pub struct Source {
     pub(super) author: Uuid,
     pub body: String,
     pub(super) mentions: Vec<Uuid>,
+    /// What its attachments are, each kind once.
+    pub content_types: Vec<String>,
 }
 
-/// What the index keeps of a message's text.
+/// What the index keeps of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// What filters ask for besides people: words without spaces, such as `link`.

@@ -82,6 +82,8 @@ impl Rebuild {
         let rows = sqlx::query!(
             r#"
             SELECT messages.id, channel_id, channels.guild_id AS "guild_id?", author_id, body, mentions,
+                ARRAY(SELECT DISTINCT content_type FROM files WHERE message_id = messages.id AND state IN (1, 2)
+                    ORDER BY content_type) AS "content_types!",
                 (messages.deleted_at IS NULL AND channels.deleted_at IS NULL AND guilds.deleted_at IS NULL) AS "there!"
             FROM messages JOIN channels ON channels.id = messages.channel_id
             LEFT JOIN guilds ON guilds.id = channels.guild_id
@@ -106,6 +108,7 @@ impl Rebuild {
                 author: row.author_id,
                 body: row.body.filter(|_| row.there)?,
                 mentions: row.mentions,
+                content_types: row.content_types,
             })
         });
         Ok(Some(Self {

@@ -21,7 +21,9 @@ impl Refresh {
         lock(&mut tx).await?;
         let rows = sqlx::query!(
             r#"
-            SELECT messages.id, channel_id, channels.guild_id, author_id, body AS "body!", mentions
+            SELECT messages.id, channel_id, channels.guild_id, author_id, body AS "body!", mentions,
+                ARRAY(SELECT DISTINCT content_type FROM files WHERE message_id = messages.id AND state IN (1, 2)
+                    ORDER BY content_type) AS "content_types!"
             FROM messages JOIN channels ON channels.id = messages.channel_id
             LEFT JOIN guilds ON guilds.id = channels.guild_id
             WHERE messages.id = ANY($1) AND body IS NOT NULL AND messages.deleted_at IS NULL
@@ -39,6 +41,7 @@ impl Refresh {
             author: row.author_id,
             body: row.body,
             mentions: row.mentions,
+            content_types: row.content_types,
         });
         Ok(Self {
             sources: sources.collect(),

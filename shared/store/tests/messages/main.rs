@@ -5,5 +5,6 @@ mod paging;
 mod place;
 mod posting;
 mod racing;
+mod searching;
 mod statements;
 mod together;

@@ -22,6 +22,7 @@ mod resume;
 mod routes;
 mod search;
 mod search_failures;
+mod search_files;
 mod traces;
 mod traffic;
 mod voice;

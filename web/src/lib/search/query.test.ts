@@ -28,6 +28,12 @@ test('days are the reader’s days', () => {
 	});
 });
 
+test('attachments are asked for by what they are', () => {
+	for (const has of ['file', 'image', 'video', 'audio']) {
+		expect(understand(parse(`has:${has.toUpperCase()}`), names)).toMatchObject({ ok: true, query: { has } });
+	}
+});
+
 test('what cannot be understood is told', () => {
 	const problem = (text: string): unknown => {
 		const meaning = understand(parse(text), names);

@@ -18,6 +18,9 @@ export interface Typed {
 
 const FILTER = /(?<=^|\s)(from|in|has|mentions|before|after):("[^"]*"?|\S+)/gi;
 
+/** What a message can have besides words. */
+const MARKS = ['link', 'file', 'image', 'video', 'audio'] as const satisfies SearchQuery['has'][];
+
 /** Takes filters out of what was typed. */
 export function parse(text: string): Typed {
 	const filters: Filter[] = [];
@@ -71,10 +74,12 @@ export function understand({ filters, content }: Typed, names: Names): Meaning {
 				channel = found;
 				break;
 			}
-			case 'has':
-				if (value.toLowerCase() !== 'link') return { ok: false, problem: 'search.noMark', value };
-				query.has = 'link';
+			case 'has': {
+				const mark = MARKS.find((mark) => mark === value.toLowerCase());
+				if (!mark) return { ok: false, problem: 'search.noMark', value };
+				query.has = mark;
 				break;
+			}
 			default: {
 				const day = startOfDay(value);
 				if (!day) return { ok: false, problem: 'search.noDay', value };
