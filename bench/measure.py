@@ -80,7 +80,7 @@ class Fleet:
             words += ["--nats", nats["url"], "--nats-user", "ops", "--nats-password", nats["users"]["ops"]]
         for name in processes:
             words += ["--process", name if "=" in name else self.process(name)]
-        done = subprocess.run([*words, *options], capture_output=True, text=True)
+        done = subprocess.run([*words, *options], env=os.environ | {"RUST_BACKTRACE": "0"}, capture_output=True, text=True)
         if done.returncode:
             raise SystemExit(f"{scenario} failed: {done.stderr[-2000:]}")
         return json.loads(done.stdout)
@@ -151,13 +151,13 @@ SCENARIOS = [
     ("floor-1000", "floor", ["--readers", "1000", "--rate", "20", "--events", "400"], [], "p50_ms"),
     ("floor-5000", "floor", ["--readers", "5000", "--rate", "20", "--events", "300"], [], "p50_ms"),
     ("floor-saturated", "floor", ["--readers", "1000", "--events", "3000"], [], "deliveries_per_second"),
-    ("community-1000", "community", ["--rooms", "50", "--people-each", "20", "--people", "1000", "--rate", "50"], SIX, "p99_ms"),
-    ("rooms-100x2", "community", ["--rooms", "100", "--people-each", "2", "--people", "200", "--rate", "50"], SIX, "p99_ms"),
-    ("rooms-1000x20", "community", ["--rooms", "1000", "--people-each", "20", "--people", "1000", "--rate", "50"], SIX, "p99_ms"),
-    ("upload-one", "upload", ["--files", "20", "--megabytes", "100", "--parallel", "1"], ["media"], "megabytes_per_second"),
-    ("objects-one", "objects", ["--files", "20", "--megabytes", "100", "--parallel", "1"], [], "megabytes_per_second"),
-    ("upload-50", "upload", ["--files", "50", "--megabytes", "100", "--parallel", "50"], ["media"], "megabytes_per_second"),
-    ("objects-50", "objects", ["--files", "50", "--megabytes", "100", "--parallel", "50"], [], "megabytes_per_second"),
+    ("community-1000", "community", ["--rooms", "50", "--people-each", "20", "--sockets", "1000", "--rate", "50"], SIX, "p99_ms"),
+    ("rooms-100x2", "community", ["--rooms", "100", "--people-each", "2", "--sockets", "200", "--rate", "50"], SIX, "p99_ms"),
+    ("rooms-1000x20", "community", ["--rooms", "1000", "--people-each", "20", "--sockets", "1000", "--rate", "50"], SIX, "p99_ms"),
+    ("upload-one", "upload", ["--files", "10", "--megabytes", "95", "--parallel", "1"], ["media"], "megabytes_per_second"),
+    ("objects-one", "objects", ["--files", "10", "--megabytes", "95", "--parallel", "1"], [], "megabytes_per_second"),
+    ("upload-50", "upload", ["--files", "50", "--megabytes", "95", "--parallel", "50"], ["media"], "megabytes_per_second"),
+    ("objects-50", "objects", ["--files", "50", "--megabytes", "95", "--parallel", "50"], [], "megabytes_per_second"),
     ("presence-10000", "presence", ["--connections", "10000"], ["presence", "gateway-1"], "p99_ms"),
     ("idle-10000", "idle", ["--connections", "10000"], ["gateway-1"], "kilobytes_per_connection"),
 ]

@@ -241,7 +241,7 @@ async fn main() -> Result<()> {
             presence::run(&fleet.target()?, &people, &load, &mut fleet.processes).await?
         }
         Scenario::Community { mut fleet, load } => {
-            let people = read_people(&fleet.people, load.people)?;
+            let people = read_people(&fleet.people, load.sockets)?;
             community::run(&fleet.target()?, &people, &load, &mut fleet.processes).await?
         }
         Scenario::Upload {

@@ -24,7 +24,7 @@ pub(crate) struct Load {
     pub(crate) people_each: usize,
     /// People in all, with a socket each.
     #[arg(long, default_value_t = 1000)]
-    pub(crate) people: usize,
+    pub(crate) sockets: usize,
     /// Messages a second, in all rooms together.
     #[arg(long, default_value_t = 50.0)]
     pub(crate) rate: f64,
