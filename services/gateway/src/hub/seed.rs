@@ -52,23 +52,19 @@ impl Hub {
             given,
             reply,
         } = seed;
-        let Some(described) = described else {
+        let applied = self.guilds.get(&id).map(|guild| guild.applied);
+        let reached = applied.or_else(|| self.parts.ring.newest_version(id));
+        let is_old = |it: &Arc<Described>| reached.is_some_and(|reached| it.version() < reached);
+        if described.as_ref().is_some_and(is_old) {
+            let _ = reply.send(Seeded::Stale);
+            return;
+        }
+        let Some(described) = described.filter(|described| described.member(user).is_some()) else {
             self.end(id, user);
             let _ = reply.send(Seeded::NotMember);
             return;
         };
         let version = described.version();
-        let applied = self.guilds.get(&id).map(|guild| guild.applied);
-        let told_of = self.parts.ring.newest_version(id).unwrap_or(version);
-        if version < applied.unwrap_or(told_of) {
-            let _ = reply.send(Seeded::Stale);
-            return;
-        }
-        if described.member(user).is_none() {
-            self.end(id, user);
-            let _ = reply.send(Seeded::NotMember);
-            return;
-        }
         let guild = self
             .guilds
             .entry(id)
