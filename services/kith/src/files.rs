@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
-use kith_blobs::{Blobs, BlobsSettings, PART_BYTES};
+use kith_blobs::{Blobs, PART_BYTES};
 use kith_config::ObjectsConfig;
 use tokio::fs::{self, File};
 use tokio::io::AsyncReadExt;
@@ -11,13 +11,7 @@ use tokio::io::AsyncReadExt;
 /// Puts every file under a folder into the object store, each under its path there, so that an instance can move from one
 /// store to another. Doing it twice does no harm. What begins with a dot is the other store's own.
 pub(crate) async fn import(config: &ObjectsConfig, folder: &Path) -> Result<()> {
-    let blobs = Blobs::new(&BlobsSettings {
-        endpoint: config.endpoint.clone(),
-        region: config.region.clone(),
-        bucket: config.bucket.clone(),
-        access_key: config.access_key.clone(),
-        secret_key: config.secret_key.clone(),
-    });
+    let blobs = kith_media::blobs(config);
     blobs.ensure_bucket().await?;
     let found = files(folder).await?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} files, {eta} left");

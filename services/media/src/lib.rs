@@ -19,5 +19,5 @@ mod voice;
 pub(crate) use crate::core::Core;
 pub(crate) use kith_access::Failure;
 pub use openapi::openapi;
-pub use service::{MediaService, StartError};
+pub use service::{MediaService, StartError, blobs};
 pub use voice::{LivekitProbeError, LivekitProbed, probe_livekit};

@@ -7,7 +7,7 @@ use axum::middleware::from_fn_with_state;
 use kith_blobs::{Blobs, BlobsSettings};
 use kith_bus::{Bus, BusOptions};
 use kith_cache::Cache;
-use kith_config::Config;
+use kith_config::{Config, ObjectsConfig};
 use kith_events::Namespace;
 use kith_http::{Surroundings, TrustedProxies, surround};
 use kith_runtime::{Lifecycle, Service, TaskError, current_traceparent, serve};
@@ -76,7 +76,7 @@ impl MediaService {
         let core = Core {
             voice: Voice::new(store.clone(), bus.clone(), &config.livekit, public_url),
             store,
-            blobs: blobs(config),
+            blobs: blobs(&config.objects),
             bus,
             limiter: Arc::new(cache.limiter(clock.clone())),
             buffers: Arc::new(Semaphore::new(config.media.upload_buffers)),
@@ -138,13 +138,13 @@ impl MediaService {
 }
 
 /// The object store of a configuration.
-fn blobs(config: &Config) -> Blobs {
+pub fn blobs(config: &ObjectsConfig) -> Blobs {
     Blobs::new(&BlobsSettings {
-        endpoint: config.objects.endpoint.clone(),
-        region: config.objects.region.clone(),
-        bucket: config.objects.bucket.clone(),
-        access_key: config.objects.access_key.clone(),
-        secret_key: config.objects.secret_key.clone(),
+        endpoint: config.endpoint.clone(),
+        region: config.region.clone(),
+        bucket: config.bucket.clone(),
+        access_key: config.access_key.clone(),
+        secret_key: config.secret_key.clone(),
     })
 }
 

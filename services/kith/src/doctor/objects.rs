@@ -1,4 +1,4 @@
-use kith_blobs::{BlobError, Blobs, BlobsSettings};
+use kith_blobs::BlobError;
 use kith_config::ObjectsConfig;
 
 use super::{Finding, describe};
@@ -7,13 +7,7 @@ const ABOUT: &str = "files";
 
 /// Whether files can be stored, read and removed. Text goes on without.
 pub(super) async fn look(config: &ObjectsConfig) -> Finding {
-    let blobs = Blobs::new(&BlobsSettings {
-        endpoint: config.endpoint.clone(),
-        region: config.region.clone(),
-        bucket: config.bucket.clone(),
-        access_key: config.access_key.clone(),
-        secret_key: config.secret_key.clone(),
-    });
+    let blobs = kith_media::blobs(config);
     let probed = async {
         blobs.ensure_bucket().await?;
         blobs.probe().await
