@@ -236,10 +236,7 @@ def nats_user(instance: Instance, role: str) -> dict[str, str]:
 
 
 def database_settings(instance: Instance) -> dict[str, str]:
-    return {
-        "KITH_POSTGRES_URL_FILE": secret(instance, "postgres-url", Postgres(instance).url),
-        "KITH_POSTGRES_MAX_CONNECTIONS": "20",
-    }
+    return {"KITH_POSTGRES_URL_FILE": secret(instance, "postgres-url", Postgres(instance).url)}
 
 
 def federation_settings(instance: Instance) -> dict[str, str]:

@@ -61,6 +61,9 @@ impl Store {
                 ("lock_timeout", "5s"),
                 ("statement_timeout", "15s"),
                 ("idle_in_transaction_session_timeout", "15s"),
+                // Statements look things up by keys, so one plan is good for all values, while making one takes longer than
+                // most take to run. Search is the exception.
+                ("plan_cache_mode", "force_generic_plan"),
             ])
             .log_statements(LevelFilter::Debug);
         let pulse = Pulse::new(options.clone());

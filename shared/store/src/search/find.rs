@@ -44,10 +44,15 @@ pub async fn find(store: &Store, search: &Search) -> Result<Vec<MessageId>, Stor
         return Ok(Vec::new());
     }
     let mut tx = store.pool().begin().await?;
-    // Nobody waits longer for the answer.
-    sqlx::query!("SET LOCAL statement_timeout = '4s'")
-        .execute(&mut *tx)
-        .await?;
+    // Nobody waits longer for the answer, and the best way to it depends on how rare the words are.
+    sqlx::query!(
+        r#"
+        SELECT set_config('statement_timeout', '4s', true) AS timeout,
+            set_config('plan_cache_mode', 'force_custom_plan', true) AS plans
+        "#
+    )
+    .fetch_one(&mut *tx)
+    .await?;
     let mut found = search.walk(&mut tx).await?;
     if (found.len() as i64) < search.limit
         && let Some(end) = search.end_of_walk(&mut tx).await?
@@ -159,7 +164,7 @@ async fn fetch(
     mut query: QueryBuilder<Postgres>,
     connection: &mut PgConnection,
 ) -> Result<Vec<Uuid>, StoreError> {
-    // Planned anew each time: the best way depends on how rare the words are.
+    // Not kept: hardly any text of it comes again.
     let query = query.build_query_scalar().persistent(false);
     Ok(query.fetch_all(connection).await?)
 }
