@@ -128,7 +128,7 @@ sections! {
         /// How large a file may be, in MB of 1,000,000 bytes.
         upload_megabytes: usize = 100 => between(1, 10_000);
         /// How many parts of files each process holds in memory at once, 5 MiB each, whoever sends them. More who send wait.
-        upload_buffers: usize = 12 => between(2, 1024);
+        upload_buffers: usize = 6 => between(2, 1024);
         /// Who sends a file may be as slow as they are, but not silent for longer than this.
         upload_idle_seconds: u32 = 60 => between(5, 3600);
         /// Larger images are refused: each needs up to four bytes of memory for a pixel when it is decoded.
@@ -170,8 +170,8 @@ sections! {
     postgres: PostgresConfig {
         /// `postgres://user:password@host:5432/database`
         url: SecretString => url(&["postgres", "postgresql"]), for Api Media Search Federation Database;
-        /// How many connections each process opens at most.
-        max_connections: u32 = 16 => between(2, 1000);
+        /// How many connections each process opens at most. They take turns, so more than are busy at once make each slower.
+        max_connections: u32 = 8 => between(2, 1000);
     }
 
     /// NATS with JetStream, which carries everything between the services.
