@@ -20,7 +20,6 @@ SETTINGS = {
     "unix_socket_directories": "",
     "max_connections": "100",
     "shared_buffers": "128MB",
-    "max_wal_size": "512MB",
     "jit": "off",
     "password_encryption": "scram-sha-256",
     "log_line_prefix": "%m [%p] ",

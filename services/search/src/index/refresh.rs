@@ -1,8 +1,15 @@
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
+
 use kith_store::search::{Document, Refresh, Source};
 use kith_store::{Store, StoreError};
 use kith_types::MessageId;
 
 use crate::text::document;
+
+/// Fewer messages are not worth another thread.
+const LEAST_SHARE: usize = 64;
 
 /// Brings what the index has of these messages to how they stand now.
 pub(super) async fn refresh(store: &Store, messages: &[MessageId]) -> Result<(), StoreError> {
@@ -16,10 +23,24 @@ pub(super) async fn refresh(store: &Store, messages: &[MessageId]) -> Result<(),
     Ok(())
 }
 
-/// What the index keeps of these messages.
+/// What the index keeps of these messages. Of many, each processor works out its share.
 pub(super) fn documents(sources: &[Source]) -> Vec<Document> {
-    sources
-        .iter()
-        .map(|source| document(&source.body, &source.content_types))
-        .collect()
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = sources.len().div_ceil(processors).max(LEAST_SHARE);
+    let work = |share: &[Source]| -> Vec<Document> {
+        let texts = share.iter();
+        texts
+            .map(|source| document(&source.body, &source.content_types))
+            .collect()
+    };
+    if sources.len() <= share {
+        return work(sources);
+    }
+    thread::scope(|scope| {
+        let shares = sources.chunks(share);
+        let working: Vec<_> = shares.map(|it| scope.spawn(move || work(it))).collect();
+        let done = working.into_iter().map(|share| share.join());
+        done.flat_map(|share| share.unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    })
 }
