@@ -19,6 +19,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use crate::error::Failure;
+use crate::late::late_by;
 use crate::request_id::HEADER;
 use crate::{ApiError, MAX_BODY, RequestId, TrustedProxies};
 
@@ -99,11 +100,21 @@ async fn around(
         .client(peer_or_nobody(peer), request.headers());
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(id.clone());
+    let now = surroundings.clock.now();
+    let late = late_by(request.method(), request.headers(), now).filter(|_| from_proxy);
     let mut response = async {
-        let answering = tokio::time::timeout(surroundings.timeout, next.run(request));
-        let response = answering.await.unwrap_or_else(|_| {
-            ApiError::unavailable("it took longer than a request may take").into_response()
-        });
+        let response = match late {
+            Some(milliseconds) => ApiError::unavailable(format!(
+                "it came {milliseconds} ms after the front door had passed it on, or their clocks differ"
+            ))
+            .into_response(),
+            None => tokio::time::timeout(surroundings.timeout, next.run(request))
+                .await
+                .unwrap_or_else(|_| {
+                    let cause = "it took longer than a request may take";
+                    ApiError::unavailable(cause).into_response()
+                }),
+        };
         finish(response, &id)
     }
     .instrument(span.clone())

@@ -8,6 +8,7 @@ mod bearer;
 mod body;
 mod client_address;
 mod error;
+mod late;
 mod layer;
 mod parameters;
 mod reply;

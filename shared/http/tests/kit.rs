@@ -246,6 +246,26 @@ async fn a_body_must_be_json_and_of_a_sensible_size() {
 }
 
 #[tokio::test]
+async fn a_write_that_was_too_long_on_its_way_from_the_front_door_is_not_done() {
+    let (client, _lifecycle) = serve(&["127.0.0.0/8"], LONG).await;
+    let post = async |passed_on: &str| {
+        let request = reqwest::Client::new().post(format!("{}/messages", client.base()));
+        let request = request.header("x-kith-passed-on", passed_on);
+        let answer = request.json(&json!({"content": "hi"})).send().await;
+        answer.unwrap().status().as_u16()
+    };
+    let (long_ago, just_now) = ("21/Nov/2026:09:59:00 +0000", "21/Nov/2026:09:59:59 +0000");
+    assert_eq!(post(long_ago).await, 503);
+    assert_eq!(post(just_now).await, 201);
+    // What a stranger says of it changes nothing.
+    let (client, _lifecycle) = serve(&[], LONG).await;
+    let request = reqwest::Client::new().post(format!("{}/messages", client.base()));
+    let request = request.header("x-kith-passed-on", long_ago);
+    let answer = request.json(&json!({"content": "hi"})).send().await;
+    assert_eq!(answer.unwrap().status().as_u16(), 201);
+}
+
+#[tokio::test]
 async fn parameters_are_strict() {
     let (client, _lifecycle) = serve(&[], LONG).await;
     let id = "01M7X094NF15018JC8E57M87Z4";
