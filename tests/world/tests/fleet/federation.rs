@@ -4,7 +4,7 @@ use kith_testkit::{Answer, until};
 use serde_json::{Value, json};
 
 use crate::front::{Front, Network};
-use crate::people::Person;
+use crate::people::{Person, says};
 use crate::world::World;
 
 const ONE: &str = "one.test";
@@ -251,6 +251,42 @@ async fn an_instance_that_is_away_is_left_alone_longer_and_longer_and_found_agai
         }
     })
     .await;
+    one.finish().await;
+    two.finish().await;
+}
+
+#[tokio::test]
+async fn an_instance_that_stands_still_holds_nobody_up_and_is_found_again() {
+    let (_network, one, two) = two_instances().await;
+    let (ada, eve) = (
+        one.administrator("ada").await,
+        one.world.person("eve").await,
+    );
+    two.world.person("bob").await;
+    look_up(&ada, "bob@two.test").await.expect(200);
+    let (guild, channel) = ada.create_guild("Still neighbours").await;
+    ada.bring(&guild, &eve).await;
+    let mut at_eve = one.world.socket(&eve, 0).await;
+    // First what is asked, then who asks.
+    for (instance, which) in [(&two, "the other's"), (&one, "our own")] {
+        let still = &instance.world.federations[0].process;
+        still.freeze();
+        look_up(&ada, "bob@two.test")
+            .await
+            .expect_error(503, "UNAVAILABLE");
+        ada.post(&channel, which).await;
+        at_eve.expect_where("MESSAGE_CREATE", says(which)).await;
+        still.thaw();
+        until("who is asked for is found again", async || {
+            let answer = look_up(&ada, "bob@two.test").await;
+            if answer.status == 200 {
+                Ok(())
+            } else {
+                Err(answer.body)
+            }
+        })
+        .await;
+    }
     one.finish().await;
     two.finish().await;
 }
