@@ -1,6 +1,6 @@
 use std::num::NonZero;
 use std::panic::resume_unwind;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use kith_store::search::{Document, Refresh, Source};
 use kith_store::{Store, StoreError};
@@ -39,7 +39,7 @@ pub(super) fn documents(sources: &[Source]) -> Vec<Document> {
     thread::scope(|scope| {
         let shares = sources.chunks(share);
         let working: Vec<_> = shares.map(|it| scope.spawn(move || work(it))).collect();
-        let done = working.into_iter().map(|share| share.join());
+        let done = working.into_iter().map(ScopedJoinHandle::join);
         done.flat_map(|share| share.unwrap_or_else(|panic| resume_unwind(panic)))
             .collect()
     })
