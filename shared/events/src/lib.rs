@@ -1,5 +1,5 @@
 //! What the services say to each other: subjects, events, requests. Internal, but versions run side by side during
-//! an upgrade, so every form that ever shipped stays readable (`tests/golden/`).
+//! an upgrade, so every form that ever shipped stays readable (`golden/`).
 
 mod event;
 mod payload;

@@ -159,3 +159,27 @@ impl Request for LookUpUser {
 pub struct SessionsRevoked {
     pub sessions: Vec<SessionId>,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// What another version says is understood, and would be said the same way.
+    fn keeps<R: Request>(golden: &str) {
+        let kept: Value = serde_json::from_str(golden).unwrap();
+        let question: R = serde_json::from_value(kept["question"].clone()).unwrap();
+        assert_eq!(serde_json::to_value(&question).unwrap(), kept["question"]);
+        for answer in kept["answers"].as_array().unwrap() {
+            let read: Answer<R> = serde_json::from_value(answer.clone()).unwrap();
+            assert_eq!(&serde_json::to_value(&read).unwrap(), answer);
+        }
+    }
+
+    #[test]
+    fn questions_and_answers_are_what_the_golden_files_keep() {
+        keeps::<LookUpUser>(include_str!("../golden/look_up_user.v1.json"));
+        keeps::<ListMembers>(include_str!("../golden/list_members.v1.json"));
+    }
+}
