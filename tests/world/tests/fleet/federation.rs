@@ -53,6 +53,18 @@ async fn look_up(who: &Person, name: &str) -> Answer {
     who.client().get(&path).await
 }
 
+async fn until_found(who: &Person, name: &str) {
+    until("who is asked for is found again", async || {
+        let answer = look_up(who, name).await;
+        if answer.status == 200 {
+            Ok(())
+        } else {
+            Err(answer.body)
+        }
+    })
+    .await;
+}
+
 async fn decide(admin: &Person, domain: &str, standing: &str) -> Value {
     let path = format!("/api/v1/admin/federation/peers/{domain}");
     let body = json!({"standing": standing, "reason": "because"});
@@ -242,15 +254,7 @@ async fn an_instance_that_is_away_is_left_alone_longer_and_longer_and_found_agai
         .await
         .expect_error(503, "UNAVAILABLE");
     two.world.federations[0].process.restart();
-    until("it is found again after a kill", async || {
-        let answer = look_up(&ada, "bob@two.test").await;
-        if answer.status == 200 {
-            Ok(())
-        } else {
-            Err(answer.body)
-        }
-    })
-    .await;
+    until_found(&ada, "bob@two.test").await;
     one.finish().await;
     two.finish().await;
 }
@@ -277,15 +281,7 @@ async fn an_instance_that_stands_still_holds_nobody_up_and_is_found_again() {
         ada.post(&channel, which).await;
         at_eve.expect_where("MESSAGE_CREATE", says(which)).await;
         still.thaw();
-        until("who is asked for is found again", async || {
-            let answer = look_up(&ada, "bob@two.test").await;
-            if answer.status == 200 {
-                Ok(())
-            } else {
-                Err(answer.body)
-            }
-        })
-        .await;
+        until_found(&ada, "bob@two.test").await;
     }
     one.finish().await;
     two.finish().await;
