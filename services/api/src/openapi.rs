@@ -47,9 +47,16 @@ fn documented() -> (axum::Router<Core>, Document) {
         .split_for_parts()
 }
 
-/// All routes of the service, with those that show the document.
-pub(crate) fn routes(document: &Document) -> axum::Router<Core> {
-    documented().0.merge(docs::router(document))
+/// All routes of the service, with those that show the document, to which `others` belong too.
+pub(crate) fn routes(others: Vec<fn() -> Document>) -> axum::Router<Core> {
+    let whole = move || {
+        let mut document = openapi();
+        for other in others {
+            document.merge(other());
+        }
+        document
+    };
+    documented().0.merge(docs::router(whole))
 }
 
 /// The OpenAPI document, generated from the routes of this service.

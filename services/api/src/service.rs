@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use crate::core::Home;
-use crate::openapi::{openapi, routes};
+use crate::openapi::routes;
 use crate::outbox::{Publisher, Relay, settle};
 use crate::passwords::Hasher;
 use crate::posting::{Poster, Posts};
@@ -57,7 +57,7 @@ pub struct ApiService {
     stream: StreamLimits,
     retention_seconds: i64,
     listener: TcpListener,
-    document: OpenApi,
+    others: Vec<fn() -> OpenApi>,
 }
 
 impl ApiService {
@@ -128,14 +128,14 @@ impl ApiService {
             },
             retention_seconds: i64::from(config.api.outbox_retention_minutes) * 60,
             listener,
-            document: openapi(),
+            others: Vec::new(),
         })
     }
 
     /// Adds to the document that it serves what another service's routes are: behind the front door they are one API.
     #[must_use]
-    pub fn describing(mut self, part: OpenApi) -> Self {
-        self.document.merge(part);
+    pub fn describing(mut self, other: fn() -> OpenApi) -> Self {
+        self.others.push(other);
         self
     }
 
@@ -246,7 +246,7 @@ impl Service for ApiService {
         });
         self.cache.had_its_chance().await;
         tracing::info!(address = %self.listener.local_addr()?, "serving the API");
-        let routes = routes(&self.document)
+        let routes = routes(self.others)
             .layer(from_fn_with_state(self.core.store.clone(), unless_away))
             .with_state(self.core);
         serve(

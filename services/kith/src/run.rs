@@ -40,7 +40,7 @@ pub(crate) async fn run(sources: &Sources, roles: &[Role]) -> Result<ExitCode> {
 
     if let Some(check) = api {
         let service = ApiService::new(&config, &lifecycle).await?;
-        start(&lifecycle, service.describing(kith_media::openapi()), check);
+        start(&lifecycle, service.describing(kith_media::openapi), check);
     }
     if let Some(check) = gateway {
         let service = GatewayService::new(&config, &lifecycle).await?;

@@ -1,5 +1,7 @@
 //! The OpenAPI document and a page to browse it. The page comes from here whole: no other origin, no inline script.
 
+use std::sync::{Arc, LazyLock};
+
 use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::routing::get;
@@ -14,13 +16,15 @@ const SCRIPT: &str = include_str!("page.js");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
-pub(crate) fn router(document: &OpenApi) -> Router<Core> {
+/// `document` is made when somebody wants to see it: it takes megabytes, and most processes are never asked.
+pub(crate) fn router(document: impl FnOnce() -> OpenApi + Send + 'static) -> Router<Core> {
     // A document of plain values always encodes.
-    let document = Bytes::from(document.to_json().unwrap_or_default());
+    let encoded = || Bytes::from(document().to_json().unwrap_or_default());
+    let document = Arc::new(LazyLock::new(encoded));
     Router::new()
         .route(
             "/api/v1/openapi.json",
-            get(async move || asset("application/json", document)),
+            get(async move || asset("application/json", Bytes::clone(&document))),
         )
         .route(
             "/api/docs",
