@@ -53,12 +53,12 @@ impl Beating {
                 _ = beats.tick() => {
                     let all = self.connections.take_all();
                     gauge!("kith_gateway_present_connections").set(all.len() as f64);
-                    self.tell_in_turn(all).await;
+                    self.tell(all).await;
                 }
                 // Nothing got through meanwhile, and nobody may be taken for gone because of it.
                 Ok(()) = connection.changed() => {
                     if connection.borrow_and_update().up {
-                        self.tell_in_turn(self.connections.take_all()).await;
+                        self.tell(self.connections.take_all()).await;
                     }
                 }
                 () = self.connections.changed() => {
@@ -72,25 +72,9 @@ impl Beating {
         }
     }
 
-    /// Tells of many, and in between of what changes meanwhile: nobody's change waits until all have been told of. What
-    /// is told late of somebody who has changed has an older epoch, and changes nothing.
-    async fn tell_in_turn(&self, mut all: Vec<Connected>) {
-        loop {
-            let rest = all.split_off(fitting(&all));
-            if !self.tell(all).await {
-                self.connections.put_back(rest);
-                return;
-            }
-            if rest.is_empty() {
-                return;
-            }
-            all = rest;
-            let changed = self.connections.take_changed();
-            all.splice(0..0, changed);
-        }
-    }
-
-    /// Whether it was heard. An empty beat is one too: it says that this gateway lives.
+    /// Whether it was heard. An empty beat is one too: it says that this gateway lives. What changes while many are told goes
+    /// in between: nobody's change waits until all have been told of. What is told late of somebody who has changed has an
+    /// older epoch, and changes nothing.
     async fn tell(&self, mut told: Vec<Connected>) -> bool {
         loop {
             let rest = told.split_off(fitting(&told));
@@ -111,7 +95,8 @@ impl Beating {
             if rest.is_empty() {
                 return true;
             }
-            told = rest;
+            told = self.connections.take_changed();
+            told.extend(rest);
         }
     }
 }
