@@ -17,8 +17,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use crate::network::{Host, SUBNET};
-use crate::people::{Person, text};
-use crate::world::binary;
+use kith_world::people::{Person, text};
+use kith_world::world::binary;
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const NATS_PORT: u16 = 4222;

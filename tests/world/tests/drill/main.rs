@@ -17,12 +17,6 @@ mod listener;
 #[path = "../soak/model.rs"]
 mod model;
 mod network;
-#[expect(
-    dead_code,
-    reason = "the fleet's own tests use all of it, the drill a part"
-)]
-#[path = "../fleet/people.rs"]
-mod people;
 #[path = "../soak/rights.rs"]
 mod rights;
 #[path = "../soak/seen.rs"]
@@ -31,12 +25,6 @@ mod seen;
 mod setting;
 #[path = "../soak/verdict.rs"]
 mod verdict;
-#[expect(
-    dead_code,
-    reason = "of the world on one host only the binary is needed"
-)]
-#[path = "../fleet/world.rs"]
-mod world;
 
 use std::collections::BTreeSet;
 use std::process::Command;

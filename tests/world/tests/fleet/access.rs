@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::people::{says, text};
-use crate::world::World;
+use kith_world::people::{says, text};
+use kith_world::world::World;
 
 #[tokio::test]
 async fn an_outsider_who_knows_the_ids_sees_and_does_nothing() {

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::people::{says, text};
-use crate::world::World;
+use kith_world::people::{says, text};
+use kith_world::world::World;
 
 #[tokio::test]
 async fn people_on_different_gateways_read_each_other_in_one_order() {

@@ -10,8 +10,8 @@ use kith_types::MessageText;
 use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::people::text;
-use crate::world::{World, binary};
+use kith_world::people::text;
+use kith_world::world::{World, binary};
 
 /// So many that every language gets some, and so few that nobody has to wait for a limit.
 const MESSAGES: usize = 120;

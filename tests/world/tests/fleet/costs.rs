@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use kith_testkit::until;
 use serde_json::json;
 
-use crate::people::{says, text};
-use crate::world::{Member, World};
+use kith_world::people::{says, text};
+use kith_world::world::{Member, World};
 
 /// What a process has counted so far, all labels together, of these metrics.
 async fn counted(member: &Member, names: &[&str]) -> BTreeMap<String, u64> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use kith_testkit::Gateway;
 use serde_json::json;
 
-use crate::people::{says, text};
-use crate::world::World;
+use kith_world::people::{says, text};
+use kith_world::world::World;
 
 #[tokio::test]
 async fn a_killed_gateway_loses_nothing_doubles_nothing_and_keeps_the_order() {

@@ -4,8 +4,8 @@ use kith_testkit::{Answer, until};
 use serde_json::{Value, json};
 
 use crate::front::{Front, Network};
-use crate::people::{Person, says};
-use crate::world::World;
+use kith_world::people::{Person, says};
+use kith_world::world::World;
 
 const ONE: &str = "one.test";
 const TWO: &str = "two.test";

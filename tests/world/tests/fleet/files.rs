@@ -8,22 +8,20 @@ use sqlx::{Connection, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::people::{Person, text};
-use crate::world::World;
+use kith_world::people::{Person, text};
+use kith_world::world::World;
 
-impl World {
-    /// The one file that there is.
-    pub(crate) async fn file(&self) -> FileId {
-        let mut connection = PgConnection::connect(self.database.url())
-            .await
-            .expect("Postgres runs");
-        let id: sqlx::types::Uuid = sqlx::query_scalar("SELECT id FROM files")
-            .fetch_one(&mut connection)
-            .await
-            .expect("there is one");
-        connection.close().await.expect("Postgres runs");
-        id.into()
-    }
+/// The one file that there is.
+async fn the_file(world: &World) -> FileId {
+    let mut connection = PgConnection::connect(world.database.url())
+        .await
+        .expect("Postgres runs");
+    let id: sqlx::types::Uuid = sqlx::query_scalar("SELECT id FROM files")
+        .fetch_one(&mut connection)
+        .await
+        .expect("there is one");
+    connection.close().await.expect("Postgres runs");
+    id.into()
 }
 
 /// One pixel.
@@ -353,7 +351,7 @@ async fn a_process_that_is_killed_in_an_upload_leaves_nothing_that_can_be_seen()
     .await;
     world.medias[0].process.kill();
     // Nobody can attach what is not complete, and another process serves on.
-    let ulid = world.file().await.to_string();
+    let ulid = the_file(&world).await.to_string();
     attach(&ada, &channel, &[&ulid])
         .await
         .expect_error(400, "INVALID_REQUEST");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kith_testkit::{Folder, Launch, Process, RunAs, free_port, tools, until, workspace};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
-use crate::world::Member;
+use kith_world::world::Member;
 
 /// A certificate authority of the test, and where the front doors are that it certifies.
 pub(crate) struct Network {

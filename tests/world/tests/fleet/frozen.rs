@@ -9,8 +9,8 @@ use kith_testkit::{Answer, Gateway, until};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::people::{Person, says, text};
-use crate::world::{Member, World};
+use kith_world::people::{Person, says, text};
+use kith_world::world::{Member, World};
 
 #[tokio::test]
 async fn a_frozen_cache_keeps_nobody_from_logging_in_posting_and_reading() {

@@ -7,8 +7,8 @@ use kith_testkit::{PATIENCE, attachment_path, until_at_most};
 use serde_json::{Value, json};
 
 use crate::files::{attach, ready, show};
-use crate::people::text;
-use crate::world::World;
+use kith_world::people::text;
+use kith_world::world::World;
 
 /// A picture that is red on the left and blue on the right.
 pub(crate) fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {

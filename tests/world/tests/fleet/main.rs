@@ -1,7 +1,6 @@
 //! The fleet, seen from outside: what people are promised, and what happens when parts of it are gone.
 
 mod access;
-mod calls;
 mod conversation;
 mod corpus;
 mod costs;
@@ -14,7 +13,6 @@ mod images;
 mod metrics;
 mod objects;
 mod outages;
-mod people;
 mod pictures;
 mod presence;
 mod presence_failures;
@@ -24,7 +22,5 @@ mod search;
 mod search_failures;
 mod search_files;
 mod traces;
-mod traffic;
 mod voice;
 mod voice_failures;
-mod world;

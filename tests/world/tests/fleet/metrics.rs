@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use kith_testkit::{Gateway, PATIENCE, until, until_at_most};
 use serde_json::json;
 
-use crate::people::says;
-use crate::world::{Member, World};
+use kith_world::people::says;
+use kith_world::world::{Member, World};
 
 /// The sum of all samples of each exported name.
 fn sums(text: &str) -> BTreeMap<String, f64> {

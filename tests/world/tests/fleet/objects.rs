@@ -8,9 +8,9 @@ use tokio::net::TcpStream;
 
 use crate::files::{attach, head, ready, show};
 use crate::images::{contains, picture, with_exif};
-use crate::people::{Person, text};
-use crate::traffic::Traffic;
-use crate::world::World;
+use kith_world::people::{Person, text};
+use kith_world::traffic::Traffic;
+use kith_world::world::World;
 
 /// A file that somebody has begun to send, byte by byte on a connection of its own.
 struct Sending {

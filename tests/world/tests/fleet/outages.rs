@@ -5,8 +5,8 @@ use std::time::Duration;
 use kith_testkit::until;
 use serde_json::json;
 
-use crate::people::{Person, says, text};
-use crate::world::World;
+use kith_world::people::{Person, says, text};
+use kith_world::world::World;
 
 #[tokio::test]
 async fn without_the_cache_people_log_in_post_read_and_reconnect() {

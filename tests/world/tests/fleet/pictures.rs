@@ -7,8 +7,8 @@ use kith_testkit::{Client, PATIENCE, until, until_at_most};
 use serde_json::{Value, json};
 
 use crate::images::{contains, picture, with_exif};
-use crate::people::{Person, text};
-use crate::world::World;
+use kith_world::people::{Person, text};
+use kith_world::world::World;
 
 const OWN: &str = "/api/v1/users/@me/avatar";
 

@@ -5,8 +5,8 @@ use kith_testkit::{Gateway, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::people::{Person, text};
-use crate::world::{Builder, World};
+use kith_world::people::{Person, text};
+use kith_world::world::{Builder, World};
 
 /// How long presence takes to find out that a gateway is gone.
 const TTL_MS: &str = "2000";

@@ -5,8 +5,8 @@ use kith_testkit::{PATIENCE, Process, until_at_most};
 use serde_json::{Value, json};
 
 use crate::presence::{Two, choose, fence, look, sees, world};
-use crate::traffic::Traffic;
-use crate::world::{Member, World};
+use kith_world::traffic::Traffic;
+use kith_world::world::{Member, World};
 
 /// Waits until so many beats were not heard.
 async fn beats_fail(gateway: &Member, times: u64) {

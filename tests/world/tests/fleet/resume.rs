@@ -3,8 +3,8 @@
 use kith_testkit::{Gateway, GatewayEnd};
 use serde_json::json;
 
-use crate::people::{says, text};
-use crate::world::World;
+use kith_world::people::{says, text};
+use kith_world::world::World;
 
 #[tokio::test]
 async fn any_gateway_resumes_any_session_with_all_that_was_missed() {
@@ -116,7 +116,7 @@ async fn logging_out_closes_the_socket_and_its_session_cannot_be_resumed() {
 async fn changing_the_password_closes_the_other_devices_only() {
     let world = World::builder().start().await;
     let ada = world.person("ada").await;
-    let other = crate::people::Person::new(world.api(0).login("ada").await);
+    let other = kith_world::people::Person::new(world.api(0).login("ada").await);
     let mut here = world.socket(&ada, 0).await;
     let mut there = world.socket(&other, 0).await;
     let body =

@@ -10,9 +10,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::files::show_image;
-use crate::people::{Person, text};
 use crate::pictures::give_pictures;
-use crate::world::World;
+use kith_world::people::{Person, text};
+use kith_world::world::World;
 use table::{About, Row, rows};
 
 use About::{Administrator, Channel, Guild, Public};

@@ -6,8 +6,8 @@ use kith_testkit::{Answer, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::people::{Person, text};
-use crate::world::World;
+use kith_world::people::{Person, text};
+use kith_world::world::World;
 
 /// What somebody finds in a guild or channel, whatever comes back.
 pub(crate) async fn search(who: &Person, place: &str, query: &[(&str, &str)]) -> Answer {

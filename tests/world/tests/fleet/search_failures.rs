@@ -3,10 +3,10 @@
 use kith_testkit::{PATIENCE, until, until_at_most};
 use tokio::task::JoinSet;
 
-use crate::people::Person;
 use crate::search::{content, everything, search};
-use crate::traffic::Traffic;
-use crate::world::World;
+use kith_world::people::Person;
+use kith_world::traffic::Traffic;
+use kith_world::world::World;
 
 /// Waits until exactly what was said is found, each of it once.
 async fn finds_all(who: &Person, place: &str, word: &str, mut said: Vec<String>) {

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::files::{ready, show};
 use crate::images::picture;
-use crate::people::{Person, text};
-use crate::world::World;
 use image::ImageFormat;
+use kith_world::people::{Person, text};
+use kith_world::world::World;
 
 /// A page of the ids of messages in a guild that have something attached, and where the next one begins.
 async fn page(who: &Person, guild: &str, query: &str) -> (Vec<String>, Option<String>) {

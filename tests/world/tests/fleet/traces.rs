@@ -13,8 +13,8 @@ use prost::Message;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::people::says;
-use crate::world::World;
+use kith_world::people::says;
+use kith_world::world::World;
 
 const TRACE: u128 = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
 const CALLER: u64 = 0x00f0_67aa_0ba9_02b7;

@@ -3,9 +3,9 @@
 use kith_testkit::{LiveKit, VoiceClient};
 use serde_json::{Value, json};
 
-use crate::calls::{Call, arrives, claims, leaves, voice_channel};
-use crate::people::text;
-use crate::world::World;
+use kith_world::calls::{Call, arrives, claims, leaves, voice_channel};
+use kith_world::people::text;
+use kith_world::world::World;
 
 const UPDATE: &str = "VOICE_STATE_UPDATE";
 /// LiveKit's numbers of what may be sent.

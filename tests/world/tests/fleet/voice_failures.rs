@@ -2,10 +2,10 @@
 
 use kith_testkit::until;
 
-use crate::calls::{Call, leaves};
-use crate::people::says;
-use crate::traffic::Traffic;
-use crate::world::World;
+use kith_world::calls::{Call, leaves};
+use kith_world::people::says;
+use kith_world::traffic::Traffic;
+use kith_world::world::World;
 
 const UPDATE: &str = "VOICE_STATE_UPDATE";
 

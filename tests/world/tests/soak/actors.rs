@@ -11,9 +11,9 @@ use tokio::task::JoinSet;
 
 use crate::ledger::{Chance, File, Found, Ledger, Outcome, Said, Text, Tried, lock};
 use crate::model::Who;
-use crate::people::Person;
 use crate::rights::{self, Domain};
 use crate::{files, seen};
+use kith_world::people::Person;
 
 /// Between two attempts of a client at what could not be answered.
 const AGAIN: Duration = Duration::from_millis(100);

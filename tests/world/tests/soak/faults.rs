@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::ledger::{Chance, Ledger};
-use crate::world::World;
+use kith_world::world::World;
 
 /// Breaks and mends until the time is over; then everything is there again.
 pub(crate) async fn break_things(

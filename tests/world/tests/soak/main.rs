@@ -11,29 +11,17 @@ mod found;
 mod ledger;
 mod listener;
 mod model;
-#[expect(
-    dead_code,
-    reason = "the fleet's own tests use all of it, the soak a part"
-)]
-#[path = "../fleet/people.rs"]
-mod people;
 mod rights;
 mod seen;
 mod setting;
 mod verdict;
-#[expect(
-    dead_code,
-    reason = "the fleet's own tests use all of it, the soak a part"
-)]
-#[path = "../fleet/world.rs"]
-mod world;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::ledger::Chance;
 use crate::setting::{Doors, PEOPLE, set_up};
-use crate::world::World;
+use kith_world::world::World;
 
 /// Short, so that who listens to somebody frozen finds out soon.
 const HEARTBEAT: Duration = Duration::from_secs(2);

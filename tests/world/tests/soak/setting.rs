@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::actors::Stage;
 use crate::ledger::{Ledger, Place};
 use crate::model::{Door, Rights, Who};
-use crate::people::{Person, text};
 use crate::rights::Domain;
+use kith_world::people::{Person, text};
 
 /// How many people take part.
 pub(crate) const PEOPLE: usize = RESIDENTS + 2;

@@ -11,23 +11,23 @@ use crate::people::{Person, text};
 use crate::world::World;
 
 /// A guild with a voice channel: its owner, somebody in it, and the ids of both places.
-pub(crate) struct Call {
-    pub(crate) world: World,
-    pub(crate) ada: Person,
-    pub(crate) bob: Person,
-    pub(crate) guild: String,
-    pub(crate) channel: String,
+pub struct Call {
+    pub world: World,
+    pub ada: Person,
+    pub bob: Person,
+    pub guild: String,
+    pub channel: String,
 }
 
 /// Somebody's device in a voice channel.
-pub(crate) struct Device {
-    pub(crate) client: VoiceClient,
+pub struct Device {
+    pub client: VoiceClient,
     /// What the join was answered with.
-    pub(crate) ticket: Value,
+    pub ticket: Value,
 }
 
 impl Call {
-    pub(crate) async fn new(world: World) -> Self {
+    pub async fn new(world: World) -> Self {
         let (ada, bob) = (world.person("ada").await, world.person("bob").await);
         let (guild, _) = ada.create_guild("Callers").await;
         ada.bring(&guild, &bob).await;
@@ -42,7 +42,7 @@ impl Call {
     }
 
     /// Asks for the way in, whatever comes back.
-    pub(crate) async fn ask(&self, who: &Person, channel: &str) -> Answer {
+    pub async fn ask(&self, who: &Person, channel: &str) -> Answer {
         let path = format!("/api/v1/channels/{channel}/voice");
         who.at(&self.world.media_door(0))
             .client()
@@ -51,7 +51,7 @@ impl Call {
     }
 
     /// Joins, and waits until sound flows.
-    pub(crate) async fn join(&self, who: &Person, channel: &str) -> Device {
+    pub async fn join(&self, who: &Person, channel: &str) -> Device {
         let ticket = self.ask(who, channel).await.expect(200).clone();
         let client = VoiceClient::start(&text(&ticket["url"]), &text(&ticket["token"]));
         client.connected().await;
@@ -59,14 +59,14 @@ impl Call {
     }
 
     /// Does something to somebody as a moderator, whatever comes back.
-    pub(crate) async fn moderate(&self, who: &Person, whom: &Person, body: Value) -> Answer {
+    pub async fn moderate(&self, who: &Person, whom: &Person, body: Value) -> Answer {
         let path = format!("/api/v1/guilds/{}/voice/{}", self.guild, whom.id());
         let at = who.at(&self.world.media_door(0));
         at.client().patch(&path, &body).await
     }
 
     /// Takes somebody out of voice as a moderator, whatever comes back.
-    pub(crate) async fn disconnect(&self, who: &Person, whom: &Person) -> Answer {
+    pub async fn disconnect(&self, who: &Person, whom: &Person) -> Answer {
         let path = format!("/api/v1/guilds/{}/voice/{}", self.guild, whom.id());
         who.at(&self.world.media_door(0))
             .client()
@@ -75,7 +75,7 @@ impl Call {
     }
 
     /// Waits until the database has somebody in this channel, seen by the LiveKit server; none: in no channel at all.
-    pub(crate) async fn is_in(&self, who: &Person, channel: Option<&str>) {
+    pub async fn is_in(&self, who: &Person, channel: Option<&str>) {
         until("the voice state follows", async || {
             let found = self.world.voice_channel_of(who.id()).await;
             (found.as_deref() == channel)
@@ -91,14 +91,14 @@ impl Call {
     }
 
     /// Who is in a channel's room, by their identities: what the server itself says.
-    pub(crate) async fn in_room(&self, channel: &str) -> Vec<String> {
+    pub async fn in_room(&self, channel: &str) -> Vec<String> {
         let found = self.rooms().list_participants(channel).await;
         let found = found.unwrap_or_default().into_iter();
         found.map(|participant| participant.identity).collect()
     }
 
     /// Waits until the server lets somebody in a room send nothing but these sources, by their numbers, and hear or not.
-    pub(crate) async fn has_rights(&self, device: &Device, sources: &[i32], listens: bool) {
+    pub async fn has_rights(&self, device: &Device, sources: &[i32], listens: bool) {
         let channel = text(&device.ticket["channel_id"]);
         let identity = device.identity();
         until("the server has the rights", async || {
@@ -115,7 +115,7 @@ impl Call {
     }
 
     /// Sends to media what a LiveKit server would, signed with this secret; gives the status.
-    pub(crate) async fn webhook(&self, event: &Value, secret: &str, sent: &str) -> u16 {
+    pub async fn webhook(&self, event: &Value, secret: &str, sent: &str) -> u16 {
         use base64::Engine;
         use sha2::Digest;
         let body = event.to_string();
@@ -134,18 +134,18 @@ impl Call {
 
 impl Device {
     /// How the server knows it.
-    pub(crate) fn identity(&self) -> String {
+    pub fn identity(&self) -> String {
         let claims = claims(&self.ticket);
         text(&claims["sub"])
     }
 
-    pub(crate) fn connection(&self) -> String {
+    pub fn connection(&self) -> String {
         text(&self.ticket["connection_id"])
     }
 }
 
 /// What a ticket's token says.
-pub(crate) fn claims(ticket: &Value) -> Value {
+pub fn claims(ticket: &Value) -> Value {
     use base64::Engine;
     let token = text(&ticket["token"]);
     let payload = token.split('.').nth(1).expect("a JWT has three parts");
@@ -154,27 +154,27 @@ pub(crate) fn claims(ticket: &Value) -> Value {
 }
 
 /// Makes a voice channel; gives its id.
-pub(crate) async fn voice_channel(who: &Person, guild: &str, name: &str) -> String {
+pub async fn voice_channel(who: &Person, guild: &str, name: &str) -> String {
     let path = format!("/api/v1/guilds/{guild}/channels");
     let body = json!({"name": name, "kind": "voice"});
     text(&who.client().post(&path, &body).await.expect(201)["id"])
 }
 
 /// Whether a dispatch's `d` says that somebody is in a channel.
-pub(crate) fn arrives(who: &Person, channel: &str) -> impl Fn(&Value) -> bool {
+pub fn arrives(who: &Person, channel: &str) -> impl Fn(&Value) -> bool {
     let (user, channel) = (who.id().to_owned(), channel.to_owned());
     move |d| d["user_id"] == user && d["voice_state"]["channel_id"] == channel
 }
 
 /// Whether a dispatch's `d` says that somebody is in a channel no more.
-pub(crate) fn leaves(who: &Person, channel: &str) -> impl Fn(&Value) -> bool {
+pub fn leaves(who: &Person, channel: &str) -> impl Fn(&Value) -> bool {
     let (user, channel) = (who.id().to_owned(), channel.to_owned());
     move |d| d["user_id"] == user && d["channel_id"] == channel && d["voice_state"].is_null()
 }
 
 impl World {
     /// The voice channel that somebody is in, as far as the LiveKit server has seen them there.
-    pub(crate) async fn voice_channel_of(&self, user: &str) -> Option<String> {
+    pub async fn voice_channel_of(&self, user: &str) -> Option<String> {
         let mut connection = PgConnection::connect(self.database.url())
             .await
             .expect("Postgres runs");

@@ -3,25 +3,25 @@ use serde_json::{Value, json};
 
 /// Somebody with an account, and what they do in a sentence each.
 #[derive(Clone)]
-pub(crate) struct Person {
-    pub(crate) account: Account,
+pub struct Person {
+    pub account: Account,
 }
 
 impl Person {
-    pub(crate) fn new(account: Account) -> Self {
+    pub fn new(account: Account) -> Self {
         Self { account }
     }
 
-    pub(crate) fn client(&self) -> &Client {
+    pub fn client(&self) -> &Client {
         &self.account.client
     }
 
-    pub(crate) fn id(&self) -> &str {
+    pub fn id(&self) -> &str {
         &self.account.id
     }
 
     /// The same person at another process of api.
-    pub(crate) fn at(&self, api: &Client) -> Self {
+    pub fn at(&self, api: &Client) -> Self {
         let client = api.with_token(&self.account.access_token);
         Self {
             account: Account {
@@ -32,7 +32,7 @@ impl Person {
     }
 
     /// Makes a guild; gives its id and that of its first channel.
-    pub(crate) async fn create_guild(&self, name: &str) -> (String, String) {
+    pub async fn create_guild(&self, name: &str) -> (String, String) {
         let answer = self
             .client()
             .post("/api/v1/guilds", &json!({"name": name}))
@@ -47,7 +47,7 @@ impl Person {
     }
 
     /// Makes a channel; gives its id.
-    pub(crate) async fn create_channel(&self, guild: &str, name: &str) -> String {
+    pub async fn create_channel(&self, guild: &str, name: &str) -> String {
         let path = format!("/api/v1/guilds/{guild}/channels");
         text(
             &self
@@ -59,18 +59,18 @@ impl Person {
     }
 
     /// Makes an invite; gives its code.
-    pub(crate) async fn invite(&self, guild: &str, body: Value) -> String {
+    pub async fn invite(&self, guild: &str, body: Value) -> String {
         let path = format!("/api/v1/guilds/{guild}/invites");
         text(&self.client().post(&path, &body).await.expect(201)["code"])
     }
 
     /// Invites somebody, who accepts.
-    pub(crate) async fn bring(&self, guild: &str, friend: &Self) {
+    pub async fn bring(&self, guild: &str, friend: &Self) {
         let code = self.invite(guild, json!({})).await;
         friend.accept(&code).await.expect(200);
     }
 
-    pub(crate) async fn accept(&self, code: &str) -> Answer {
+    pub async fn accept(&self, code: &str) -> Answer {
         self.client()
             .send(
                 reqwest::Method::POST,
@@ -81,7 +81,7 @@ impl Person {
     }
 
     /// Posts, whatever comes back.
-    pub(crate) async fn try_post(&self, channel: &str, content: &str) -> Answer {
+    pub async fn try_post(&self, channel: &str, content: &str) -> Answer {
         let path = format!("/api/v1/channels/{channel}/messages");
         self.client()
             .post(&path, &json!({"content": content}))
@@ -89,29 +89,29 @@ impl Person {
     }
 
     /// Posts; gives the message.
-    pub(crate) async fn post(&self, channel: &str, content: &str) -> Value {
+    pub async fn post(&self, channel: &str, content: &str) -> Value {
         self.try_post(channel, content).await.expect(201).clone()
     }
 
     /// A page of a channel's history, whatever comes back.
-    pub(crate) async fn read(&self, channel: &str, query: &str) -> Answer {
+    pub async fn read(&self, channel: &str, query: &str) -> Answer {
         self.client()
             .get(&format!("/api/v1/channels/{channel}/messages{query}"))
             .await
     }
 
-    pub(crate) async fn type_in(&self, channel: &str) {
+    pub async fn type_in(&self, channel: &str) {
         let path = format!("/api/v1/channels/{channel}/typing");
         self.client().post(&path, &json!({})).await.expect(204);
     }
 
-    pub(crate) async fn ban(&self, guild: &str, user: &str) {
+    pub async fn ban(&self, guild: &str, user: &str) {
         let path = format!("/api/v1/guilds/{guild}/bans/{user}");
         self.client().put(&path, &json!({})).await.expect(204);
     }
 
     /// Denies a role or a member rights in a channel.
-    pub(crate) async fn deny(&self, channel: &str, target: &str, kind: &str, rights: &[&str]) {
+    pub async fn deny(&self, channel: &str, target: &str, kind: &str, rights: &[&str]) {
         let path = format!("/api/v1/channels/{channel}/overwrites/{target}");
         self.client()
             .put(&path, &json!({"kind": kind, "deny": rights}))
@@ -120,20 +120,20 @@ impl Person {
     }
 
     /// Makes a role; gives its id.
-    pub(crate) async fn create_role(&self, guild: &str, name: &str, rights: &[&str]) -> String {
+    pub async fn create_role(&self, guild: &str, name: &str, rights: &[&str]) -> String {
         let path = format!("/api/v1/guilds/{guild}/roles");
         let body = json!({"name": name, "permissions": rights});
         text(&self.client().post(&path, &body).await.expect(201)["id"])
     }
 
-    pub(crate) async fn assign(&self, guild: &str, user: &str, role: &str) -> Answer {
+    pub async fn assign(&self, guild: &str, user: &str, role: &str) -> Answer {
         let path = format!("/api/v1/guilds/{guild}/members/{user}/roles/{role}");
         self.client().put(&path, &json!({})).await
     }
 }
 
 /// A JSON string's text.
-pub(crate) fn text(value: &Value) -> String {
+pub fn text(value: &Value) -> String {
     value
         .as_str()
         .unwrap_or_else(|| panic!("{value} is no text"))
@@ -141,6 +141,6 @@ pub(crate) fn text(value: &Value) -> String {
 }
 
 /// Whether a dispatch's `d` is a message with this content.
-pub(crate) fn says(content: &str) -> impl Fn(&Value) -> bool {
+pub fn says(content: &str) -> impl Fn(&Value) -> bool {
     move |d| d["message"]["content"] == content
 }

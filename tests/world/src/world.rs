@@ -23,17 +23,17 @@ const SEARCH_PASSWORD: &str = "p-search";
 const FEDERATION_PASSWORD: &str = "p-federation";
 
 /// One process of the fleet.
-pub(crate) struct Member {
-    pub(crate) process: Process,
+pub struct Member {
+    pub process: Process,
     /// Where clients go, `host:port`.
-    pub(crate) address: String,
+    pub address: String,
     /// Where operators go, `http://host:port`.
-    pub(crate) ops: String,
+    pub ops: String,
 }
 
 impl Member {
     /// Waits until it says that it is ready.
-    pub(crate) async fn ready(&self) {
+    pub async fn ready(&self) {
         let url = format!("{}/health/ready", self.ops);
         until(&format!("{} is ready", self.address), async || {
             let answer = reqwest::get(&url).await?;
@@ -50,7 +50,7 @@ impl Member {
     }
 
     /// All metrics as text.
-    pub(crate) async fn metrics(&self) -> String {
+    pub async fn metrics(&self) -> String {
         let answer = reqwest::get(format!("{}/metrics", self.ops)).await;
         answer
             .expect("ops answers")
@@ -61,28 +61,28 @@ impl Member {
 }
 
 /// Engines of its own and a fleet on them.
-pub(crate) struct World {
-    pub(crate) apis: Vec<Member>,
-    pub(crate) gateways: Vec<Member>,
-    pub(crate) presences: Vec<Member>,
-    pub(crate) medias: Vec<Member>,
+pub struct World {
+    pub apis: Vec<Member>,
+    pub gateways: Vec<Member>,
+    pub presences: Vec<Member>,
+    pub medias: Vec<Member>,
     /// Only of a world that stops it; others share one server.
-    pub(crate) garage: Option<Garage>,
+    pub garage: Option<Garage>,
     /// Only of a world with voice.
-    pub(crate) livekit: Option<LiveKit>,
-    pub(crate) searches: Vec<Member>,
-    pub(crate) federations: Vec<Member>,
-    pub(crate) nats: Nats,
-    pub(crate) redis: Redis,
+    pub livekit: Option<LiveKit>,
+    pub searches: Vec<Member>,
+    pub federations: Vec<Member>,
+    pub nats: Nats,
+    pub redis: Redis,
     /// Only of a world that stops it; others share one server.
-    pub(crate) postgres: Option<Postgres>,
-    pub(crate) database: Database,
+    pub postgres: Option<Postgres>,
+    pub database: Database,
     folder: Arc<Folder>,
     environment: Vec<(String, String)>,
 }
 
 /// What a world is made of.
-pub(crate) struct Builder {
+pub struct Builder {
     apis: usize,
     gateways: usize,
     presences: usize,
@@ -97,69 +97,69 @@ pub(crate) struct Builder {
 
 impl Builder {
     /// How many processes of api there are (1 unless said otherwise).
-    pub(crate) fn apis(mut self, count: usize) -> Self {
+    pub fn apis(mut self, count: usize) -> Self {
         self.apis = count;
         self
     }
 
     /// How many processes of the gateway there are (1 unless said otherwise).
-    pub(crate) fn gateways(mut self, count: usize) -> Self {
+    pub fn gateways(mut self, count: usize) -> Self {
         self.gateways = count;
         self
     }
 
     /// How many processes of presence there are (none unless said otherwise).
-    pub(crate) fn presences(mut self, count: usize) -> Self {
+    pub fn presences(mut self, count: usize) -> Self {
         self.presences = count;
         self
     }
 
     /// How many processes of media there are (none unless said otherwise).
-    pub(crate) fn medias(mut self, count: usize) -> Self {
+    pub fn medias(mut self, count: usize) -> Self {
         self.medias = count;
         self
     }
 
     /// Gives it a Garage server that it may stop, and a process of media.
-    pub(crate) fn own_garage(mut self) -> Self {
+    pub fn own_garage(mut self) -> Self {
         self.own_garage = true;
         self.medias = self.medias.max(1);
         self
     }
 
     /// Gives it a LiveKit server, and a process of media that uses it.
-    pub(crate) fn voice(mut self) -> Self {
+    pub fn voice(mut self) -> Self {
         self.voice = true;
         self.medias = self.medias.max(1);
         self
     }
 
     /// How many processes of search there are (none unless said otherwise).
-    pub(crate) fn searches(mut self, count: usize) -> Self {
+    pub fn searches(mut self, count: usize) -> Self {
         self.searches = count;
         self
     }
 
     /// How many processes of federation there are (none unless said otherwise).
-    pub(crate) fn federations(mut self, count: usize) -> Self {
+    pub fn federations(mut self, count: usize) -> Self {
         self.federations = count;
         self
     }
 
     /// Gives it a Postgres server that it may stop.
-    pub(crate) fn own_postgres(mut self) -> Self {
+    pub fn own_postgres(mut self) -> Self {
         self.own_postgres = true;
         self
     }
 
     /// An environment variable for every process.
-    pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
+    pub fn set(mut self, key: &str, value: &str) -> Self {
         self.settings.push((key.to_owned(), value.to_owned()));
         self
     }
 
     /// Starts everything and waits until it is ready.
-    pub(crate) async fn start(self) -> World {
+    pub async fn start(self) -> World {
         let rights = std::fs::read_to_string(workspace().join("deploy/nats.conf"));
         let rights = rights.expect("the NATS configuration is part of the repository");
         let passwords = [
@@ -265,7 +265,7 @@ impl Builder {
 
 impl World {
     /// One api, one gateway, unless more is said.
-    pub(crate) fn builder() -> Builder {
+    pub fn builder() -> Builder {
         Builder {
             apis: 1,
             gateways: 1,
@@ -281,7 +281,7 @@ impl World {
     }
 
     /// All its processes.
-    pub(crate) fn members(&self) -> impl Iterator<Item = &Member> {
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
         let clients = self.apis.iter().chain(&self.gateways);
         let others = self.presences.iter().chain(&self.medias);
         clients
@@ -326,28 +326,28 @@ impl World {
     }
 
     /// A client of the api process `index`.
-    pub(crate) fn api(&self, index: usize) -> Client {
+    pub fn api(&self, index: usize) -> Client {
         Client::new(&format!("http://{}", self.apis[index].address))
     }
 
     /// Somebody as a client of the media process `index`.
-    pub(crate) fn media(&self, index: usize, person: &Person) -> Client {
+    pub fn media(&self, index: usize, person: &Person) -> Client {
         self.media_door(index)
             .with_token(&person.account.access_token)
     }
 
     /// A client of the media process `index` that is nobody yet.
-    pub(crate) fn media_door(&self, index: usize) -> Client {
+    pub fn media_door(&self, index: usize) -> Client {
         Client::new(&format!("http://{}", self.medias[index].address))
     }
 
     /// Where the gateway process `index` takes sockets.
-    pub(crate) fn gateway_url(&self, index: usize) -> String {
+    pub fn gateway_url(&self, index: usize) -> String {
         format!("ws://{}/gateway", self.gateways[index].address)
     }
 
     /// A new account, which no rate limit slows down: the worlds' people act faster than people.
-    pub(crate) async fn person(&self, name: &str) -> Person {
+    pub async fn person(&self, name: &str) -> Person {
         let arguments = ["load-users", name, "--password-stdin"];
         let line = self.admin(&arguments, kith_testkit::PASSWORD).await;
         let made: Value = serde_json::from_str(&line).expect("it prints JSON");
@@ -363,14 +363,14 @@ impl World {
     }
 
     /// Opens a socket of somebody on the gateway process `index`, READY and all guilds received.
-    pub(crate) async fn socket(&self, person: &Person, index: usize) -> Gateway {
+    pub async fn socket(&self, person: &Person, index: usize) -> Gateway {
         Gateway::ready(&self.gateway_url(index), &person.account.access_token)
             .await
             .0
     }
 
     /// Runs `kith admin …` as an operator would.
-    pub(crate) async fn admin(&self, arguments: &[&str], input: &str) -> String {
+    pub async fn admin(&self, arguments: &[&str], input: &str) -> String {
         let inherited =
             std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("KITH_"));
         let mut child = Command::new(binary())
@@ -400,13 +400,13 @@ impl World {
     }
 
     /// Events that the stream has not acknowledged yet.
-    pub(crate) async fn unsettled(&self) -> i64 {
+    pub async fn unsettled(&self) -> i64 {
         self.count("SELECT count(*) FROM outbox WHERE stream_seq IS NULL")
             .await
     }
 
     /// The one number that a query gives.
-    pub(crate) async fn count(&self, query: &'static str) -> i64 {
+    pub async fn count(&self, query: &'static str) -> i64 {
         let mut connection = PgConnection::connect(self.database.url())
             .await
             .expect("Postgres runs");
@@ -417,7 +417,7 @@ impl World {
     }
 
     /// Changes something behind everybody's back.
-    pub(crate) async fn execute(&self, statement: &'static str) {
+    pub async fn execute(&self, statement: &'static str) {
         let mut connection = PgConnection::connect(self.database.url())
             .await
             .expect("Postgres runs");
@@ -427,12 +427,12 @@ impl World {
     }
 
     /// Ends the test: all events must have reached the stream, and no process may have logged an error or crashed.
-    pub(crate) async fn finish(self) {
+    pub async fn finish(self) {
         self.finish_despite(&[]).await;
     }
 
     /// Like [`World::finish`], for a world in which errors that contain one of these texts had to be logged.
-    pub(crate) async fn finish_despite(mut self, expected: &[&str]) {
+    pub async fn finish_despite(mut self, expected: &[&str]) {
         until("the outbox is empty", async || {
             match self.unsettled().await {
                 0 => Ok(()),
@@ -479,7 +479,7 @@ fn free_address() -> String {
 }
 
 /// The binary that this build made.
-pub(crate) fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("a running program has a path");
     let folder = test
         .parent()

@@ -11,7 +11,7 @@ use crate::people::{Person, says};
 use crate::world::World;
 
 /// Somebody who says one thing after the other, each as soon as another person has heard the one before.
-pub(crate) struct Traffic {
+pub struct Traffic {
     stop: Arc<AtomicBool>,
     heard: watch::Receiver<usize>,
     talking: JoinSet<Vec<String>>,
@@ -19,7 +19,7 @@ pub(crate) struct Traffic {
 
 impl Traffic {
     /// They talk from now on; every text begins with `topic`. Nothing that is said may be refused.
-    pub(crate) async fn begin(
+    pub async fn begin(
         world: &World,
         talker: &Person,
         listener: &Person,
@@ -52,7 +52,7 @@ impl Traffic {
     }
 
     /// Waits until something was heard that was said from now on.
-    pub(crate) async fn goes_on(&mut self) {
+    pub async fn goes_on(&mut self) {
         let next = *self.heard.borrow() + 2;
         let heard = self.heard.wait_for(|count| *count >= next);
         let heard = tokio::time::timeout(PATIENCE, heard).await;
@@ -62,7 +62,7 @@ impl Traffic {
     }
 
     /// Ends it; gives all that was said, and heard.
-    pub(crate) async fn end(mut self) -> Vec<String> {
+    pub async fn end(mut self) -> Vec<String> {
         self.stop.store(true, Ordering::Relaxed);
         let said = self.talking.join_next().await;
         said.expect("there is one").expect("nobody panicked")
