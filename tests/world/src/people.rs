@@ -21,6 +21,7 @@ impl Person {
     }
 
     /// The same person at another process of api.
+    #[must_use]
     pub fn at(&self, api: &Client) -> Self {
         let client = api.with_token(&self.account.access_token);
         Self {

@@ -82,6 +82,7 @@ pub struct World {
 }
 
 /// What a world is made of.
+#[must_use]
 pub struct Builder {
     apis: usize,
     gateways: usize,
