@@ -6,6 +6,7 @@
 //!
 //! Who may be in which room, who is, and what others are told of it: [`voice`].
 
+mod boxes;
 mod core;
 mod images;
 mod openapi;

@@ -1,9 +1,11 @@
-//! What is done with images before anybody sees them, by a durable queue: a process that is killed in the middle loses nothing,
+//! What is done with images, films and sound before anybody gets them, by a durable queue: a process that is killed in the middle loses nothing,
 //! another one begins anew. All of it can be done twice.
 
 mod clean;
+mod colours;
 mod queue;
 mod square;
+mod strip;
 mod thumbnail;
 mod work;
 
@@ -13,9 +15,11 @@ use kith_blobs::BlobError;
 use kith_http::ApiError;
 use kith_types::FileId;
 
+pub(crate) use clean::orientation;
 pub(crate) use queue::enqueue;
 pub(crate) use square::{Square, square};
-pub(crate) use work::work;
+pub(crate) use strip::Malformed;
+pub(crate) use work::{Obstacle, work};
 
 /// The largest thumbnail that is made: 800 × 800 pixels as PNG.
 pub(crate) const MOST_THUMBNAIL: usize = 4 * 1024 * 1024;

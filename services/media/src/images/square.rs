@@ -1,15 +1,13 @@
-use std::io::Cursor;
+use image::ImageFormat;
 
-use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageFormat};
-
-use super::clean::{CleanError, decode};
+use super::clean::{DecodeError, decode};
+use super::thumbnail::encode;
 
 /// Enough for the largest place where a picture stands, on a screen with two dots to a pixel.
 const SIDE: u32 = 256;
 const QUALITY: u8 = 85;
 
-/// A picture of a person or a guild, encoded anew: nothing of the image that was sent is left but its pixels.
+/// A picture of a person or a guild, encoded anew: nothing of the image that was sent is left but what is seen.
 pub(crate) struct Square {
     pub(crate) bytes: Vec<u8>,
     pub(crate) content_type: &'static str,
@@ -18,37 +16,39 @@ pub(crate) struct Square {
 }
 
 /// Cuts the middle out of an image of at most so many pixels and makes it small.
-pub(crate) fn square(bytes: &[u8], format: ImageFormat, pixels: u64) -> Result<Square, CleanError> {
-    let (mut image, orientation) = decode(bytes, format, pixels)?;
+pub(crate) fn square(
+    bytes: &[u8],
+    format: ImageFormat,
+    pixels: u64,
+) -> Result<Square, DecodeError> {
+    let mut picture = decode(bytes, format, pixels)?;
+    let image = picture.image;
     let side = image.width().min(image.height());
     let (left, top) = ((image.width() - side) / 2, (image.height() - side) / 2);
-    image = image.crop_imm(left, top, side, side);
+    picture.image = image.crop_imm(left, top, side, side);
     if side > SIDE {
-        image = image.thumbnail_exact(SIDE, SIDE);
+        picture.image = picture.image.thumbnail_exact(SIDE, SIDE);
     }
     // The middle of what lies on its side is the middle too.
-    image.apply_orientation(orientation);
-    let side = image.width();
-    let mut bytes = Vec::new();
+    picture.stand_up();
+    let image = picture.in_srgb();
     let content_type = if image.color().has_alpha() {
-        let image = DynamicImage::from(image.to_rgba8());
-        image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png)?;
         "image/png"
     } else {
-        let encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
-        image.to_rgb8().write_with_encoder(encoder)?;
         "image/jpeg"
     };
     Ok(Square {
-        bytes,
+        bytes: encode(&image, QUALITY)?,
         content_type,
-        side,
+        side: image.width(),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+    use std::io::Cursor;
+
+    use image::{DynamicImage, Rgb, RgbImage, Rgba, RgbaImage};
 
     use super::*;
 
@@ -91,8 +91,8 @@ mod tests {
     fn what_breaks_off_or_is_too_large_is_refused() {
         let image = encoded(RgbImage::new(200, 200), ImageFormat::Png);
         let refused = square(&image[..60], ImageFormat::Png, PIXELS);
-        assert!(matches!(refused, Err(CleanError::Decode(_))));
+        assert!(matches!(refused, Err(DecodeError::Decode(_))));
         let refused = square(&image, ImageFormat::Png, 200 * 200 - 1);
-        assert!(matches!(refused, Err(CleanError::TooLarge)));
+        assert!(matches!(refused, Err(DecodeError::TooLarge)));
     }
 }

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use image::ImageFormat;
 use kith_blobs::BlobError;
 use kith_bus::{Job, Jobs, JobsError};
 use kith_store::StoreError;
-use kith_store::files::{Worked, WorkedOn};
+use kith_store::files::{Seen, Stored, Worked, WorkedOn};
 use kith_types::FileId;
 use sha2::{Digest, Sha256};
 use tokio::sync::AcquireError;
@@ -12,8 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::clean::clean;
 use super::queue::IMAGES;
+use super::strip::Malformed;
 use super::{original, thumbnail};
 use crate::Core;
+use crate::boxes;
 use crate::usecases::image_format;
 
 /// Between two attempts to open the queue.
@@ -27,7 +30,7 @@ const LOOK: Duration = Duration::from_secs(2);
 
 /// Why an image is not done.
 #[derive(Debug, thiserror::Error)]
-enum Obstacle {
+pub(crate) enum Obstacle {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -122,50 +125,87 @@ async fn patiently(core: &Core, file: FileId) -> Result<(), Obstacle> {
     }
 }
 
-/// Works on one image. Doing it twice does no harm: what was cleaned once is clean.
+/// Works on one file. Doing it twice does no harm: what was cleaned once is clean.
 async fn image(core: &Core, file: FileId) -> Result<(), Obstacle> {
     let Some(content_type) = core.store.waiting_file(file).await? else {
         return Ok(());
     };
+    let worked = match image_format(&content_type) {
+        Some(format) => picture(core, file, content_type, format).await?,
+        None => boxes::clean(core, file, content_type).await?,
+    };
+    match &worked {
+        Worked::Clean { .. } => metrics::counter!("kith_images_done_total").increment(1),
+        Worked::Mere { reason, .. } => {
+            tracing::info!(file.id = %file, reason, "an image is served as a mere file");
+            metrics::counter!("kith_images_failed_total", "reason" => "format").increment(1);
+        }
+    }
+    tell(core, core.store.file_worked_on(file, &worked).await?).await;
+    Ok(())
+}
+
+/// Cleans an image and makes its thumbnail.
+async fn picture(
+    core: &Core,
+    file: FileId,
+    content_type: String,
+    format: ImageFormat,
+) -> Result<Worked, Obstacle> {
     let fetched = core.blobs.fetch(&original(file), None).await?;
     let bytes = fetched.whole(core.bounds.file as usize).await?;
     let pixels = core.bounds.pixels;
     let _alone = core.decoding.acquire().await?;
     let made = tokio::task::spawn_blocking(move || {
-        let format = image_format(&content_type).ok_or_else(|| content_type.clone())?;
-        let clean = clean(bytes, format, pixels).map_err(|error| error.to_string())?;
-        let made = super::thumbnail::make(&clean.image).map_err(|error| error.to_string())?;
-        let size = (clean.image.width() as i32, clean.image.height() as i32);
-        Ok::<_, String>((clean.bytes, size, made))
+        let clean = clean(&bytes, format, pixels)?;
+        let shown = clean.picture.map_err(|error| error.to_string());
+        let shown = shown.and_then(|picture| {
+            let (width, height) = (picture.image.width() as i32, picture.image.height() as i32);
+            let made = super::thumbnail::make(picture).map_err(|error| error.to_string());
+            made.map(|(small, thumbhash)| (width, height, small, thumbhash))
+        });
+        Ok::<_, Malformed>((clean.bytes, shown))
     })
     .await?;
-    let (bytes, (width, height), (small, thumbhash)) = match made {
+    let (bytes, shown) = match made {
         Ok(made) => made,
-        Err(reason) => {
-            tracing::info!(file.id = %file, reason, "an image is served as a mere file");
-            metrics::counter!("kith_images_failed_total", "reason" => "format").increment(1);
-            return Ok(park(core, file, reason).await?);
+        // Nobody knows where its picture ends, so nothing in it is touched: it is as any other file.
+        Err(error) => {
+            return Ok(Worked::Mere {
+                reason: error.to_string(),
+                stored: None,
+            });
         }
     };
-    let sha256 = Sha256::digest(&bytes).into();
-    let size = bytes.len() as i64;
+    let stored = Some(Stored {
+        size: bytes.len() as i64,
+        sha256: Sha256::digest(&bytes).into(),
+    });
     core.blobs.put(&original(file), bytes).await?;
-    core.blobs.put(&thumbnail(file), Bytes::from(small)).await?;
-    let worked = Worked::Clean {
-        size,
-        sha256,
-        width,
-        height,
-        thumbhash,
-    };
-    tell(core, core.store.file_worked_on(file, &worked).await?).await;
-    metrics::counter!("kith_images_done_total").increment(1);
-    Ok(())
+    match shown {
+        Ok((width, height, small, thumbhash)) => {
+            core.blobs.put(&thumbnail(file), Bytes::from(small)).await?;
+            let picture = Some(Seen {
+                width,
+                height,
+                thumbhash,
+            });
+            Ok(Worked::Clean {
+                content_type,
+                stored,
+                picture,
+            })
+        }
+        Err(reason) => Ok(Worked::Mere { reason, stored }),
+    }
 }
 
-/// Notes that an image cannot be worked on: what it is from now on shows in its row, with the reason.
+/// Notes that a file cannot be worked on: what it is from now on shows in its row, with the reason.
 async fn park(core: &Core, file: FileId, reason: String) -> Result<(), StoreError> {
-    let worked = Worked::Failed(reason);
+    let worked = Worked::Mere {
+        reason,
+        stored: None,
+    };
     tell(core, core.store.file_worked_on(file, &worked).await?).await;
     Ok(())
 }

@@ -4,11 +4,14 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 
+use crate::images::orientation;
+
 /// A file of which nothing is known.
 pub(crate) const BINARY: &str = "application/octet-stream";
 
 /// What a browser may show by itself. Nothing in it runs scripts; everything else is for saving.
 const SHOWN: &[&str] = &[
+    "audio/aac",
     "audio/mpeg",
     "audio/mp4",
     "audio/ogg",
@@ -23,10 +26,24 @@ const SHOWN: &[&str] = &[
     "video/webm",
 ];
 
+/// Names of kinds that browsers know by another: the registered one, or that of what holds it.
+const REGISTERED: &[(&str, &str)] = &[
+    ("audio/m4a", "audio/mp4"),
+    ("audio/opus", "audio/ogg"),
+    ("video/x-m4v", "video/mp4"),
+];
+
 /// The content type that the first bytes tell of.
 pub(crate) fn sniff(head: &[u8]) -> &'static str {
     match infer::get(head) {
-        Some(kind) => kind.mime_type(),
+        Some(kind) => {
+            let found = kind.mime_type();
+            let registered = REGISTERED.iter().find(|(name, _)| *name == found);
+            registered.map_or(found, |(_, name)| name)
+        }
+        // Frames of sound with a checksum.
+        None if matches!(head, [0xff, 0xf0 | 0xf8, ..]) => "audio/aac",
+        None if matches!(head, [0xff, 0xfa, ..]) => "audio/mpeg",
         // A multi-byte character may be cut at the end of what is looked at.
         None if is_text(&head[..head.len().min(4096)]) => "text/plain",
         None => BINARY,
@@ -61,13 +78,21 @@ pub(crate) fn image_format(content_type: &str) -> Option<ImageFormat> {
     }
 }
 
+/// Whether it is a film, sound or picture in boxes (ISO/IEC 14496-12), which may say where it was made.
+pub(crate) fn is_in_boxes(content_type: &str) -> bool {
+    matches!(
+        content_type,
+        "audio/mp4" | "image/avif" | "image/heif" | "video/mp4" | "video/quicktime"
+    )
+}
+
 /// How wide and high an image is when it is shown, turned as its metadata says, by its first bytes. Nothing is decoded.
 pub(crate) fn pixels(head: &[u8], format: ImageFormat) -> Option<(u32, u32)> {
     let mut decoder = ImageReader::with_format(Cursor::new(head), format)
         .into_decoder()
         .ok()?;
     let (width, height) = decoder.dimensions();
-    let orientation = decoder.orientation().ok()?;
+    let orientation = orientation(&mut decoder, format).ok()?;
     let mut turned = DynamicImage::new_luma8(1, 2);
     turned.apply_orientation(orientation);
     Some(if turned.width() == 1 {
@@ -89,6 +114,16 @@ mod tests {
         assert_eq!(sniff(&"Grüße".as_bytes()[..4]), "text/plain");
         assert_eq!(sniff(b"\0\x01\x02\x03"), BINARY);
         assert_eq!(sniff(b"\xff\xff"), BINARY);
+        assert_eq!(sniff(b"\0\0\0\x1cftypM4A \0\0\0\0"), "audio/mp4");
+        assert_eq!(sniff(b"\0\0\0\x1cftypM4VP\0\0\0\0"), "video/mp4");
+        let mut opus = b"OggS".to_vec();
+        opus.resize(28, 0);
+        opus.extend(b"OpusHead\x01\x01");
+        assert_eq!(sniff(&opus), "audio/ogg");
+        for first in [0xf0, 0xf1, 0xf8, 0xf9] {
+            let kind = sniff(&[0xff, first, 0x50, 0x80]);
+            assert_eq!(served(kind), ("audio/aac", true), "{first:x}");
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ async fn take(
     }
     let file = core.store.begin_attachment(&granted, filename).await?;
     let stored = store(core, file, incoming).await;
-    let (content_type, pixels) = match stored {
+    let kind = match stored {
         Ok(kind) => kind,
         Err(failure) => {
             // If this fails too, the file goes with the day.
@@ -45,20 +45,29 @@ async fn take(
         }
     };
     let received = Received {
-        content_type: content_type.to_owned(),
+        content_type: kind.content_type.to_owned(),
         size: incoming.size() as i64,
         sha256: incoming.sha256(),
-        pixels,
+        pixels: kind.pixels,
+        waits: kind.waits,
     };
     let attachment = core.store.finish_file(file, &received).await?;
-    if pixels.is_some() {
+    if kind.waits {
         images::enqueue(core, file).await;
     }
     metrics::counter!("kith_uploaded_bytes_total").increment(incoming.size());
     Ok(attachment)
 }
 
-pub(super) type Kind = (&'static str, Option<(i32, i32)>);
+/// What a file seems to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    pub(super) content_type: &'static str,
+    /// Of an image whose first bytes tell it: as it is to be shown.
+    pub(super) pixels: Option<(i32, i32)>,
+    /// Whether what it says about its maker has to go before anybody gets it.
+    pub(super) waits: bool,
+}
 
 async fn store(core: &Core, file: FileId, incoming: &mut Incoming) -> Result<Kind, Failure> {
     let key = images::original(file);
@@ -66,7 +75,7 @@ async fn store(core: &Core, file: FileId, incoming: &mut Incoming) -> Result<Kin
     if buffer.bytes.is_empty() {
         return Err(Failure::field("body", "must not be empty"));
     }
-    let found = look(core, &buffer.bytes)?;
+    let found = look(core, &buffer.bytes, buffer.is_last)?;
     if buffer.is_last {
         core.blobs
             .put(&key, buffer.bytes)
@@ -98,17 +107,24 @@ async fn store(core: &Core, file: FileId, incoming: &mut Incoming) -> Result<Kin
     Ok(found)
 }
 
-/// What it is. An image that would be too much to decode is refused before the rest of it comes.
-pub(super) fn look(core: &Core, head: &[u8]) -> Result<Kind, Failure> {
+/// What it is. An image that would be too much to decode is refused before the rest of it comes; what only begins like one is a
+/// mere file. `is_whole`: no more bytes will come that could tell.
+pub(super) fn look(core: &Core, head: &[u8], is_whole: bool) -> Result<Kind, Failure> {
     let content_type = kind::sniff(head);
+    let found = Kind {
+        content_type,
+        pixels: None,
+        waits: kind::is_in_boxes(content_type),
+    };
     let Some(format) = kind::image_format(content_type) else {
-        return Ok((content_type, None));
+        return Ok(found);
     };
     let Some((width, height)) = kind::pixels(head, format) else {
-        return Err(Failure::field(
-            "body",
-            format!("begins like {content_type}, but cannot be read as such"),
-        ));
+        return Ok(Kind {
+            content_type: if is_whole { kind::BINARY } else { content_type },
+            waits: !is_whole,
+            ..found
+        });
     };
     if u64::from(width) * u64::from(height) > core.bounds.pixels {
         let most = core.bounds.pixels / 1_000_000;
@@ -117,5 +133,9 @@ pub(super) fn look(core: &Core, head: &[u8]) -> Result<Kind, Failure> {
             format!("has {width} × {height} pixels; an image may have {most} million"),
         ));
     }
-    Ok((content_type, Some((width as i32, height as i32))))
+    Ok(Kind {
+        pixels: Some((width as i32, height as i32)),
+        waits: true,
+        ..found
+    })
 }

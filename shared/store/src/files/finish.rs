@@ -12,8 +12,10 @@ pub struct Received {
     pub content_type: String,
     pub size: i64,
     pub sha256: [u8; 32],
-    /// Of an image: as it is to be shown. It will be worked on before anybody sees it.
+    /// Of an image: as it is to be shown, if that is known already.
     pub pixels: Option<(i32, i32)>,
+    /// Whether it will be worked on before anybody gets it.
+    pub waits: bool,
 }
 
 impl Store {
@@ -34,7 +36,7 @@ impl Store {
             &received.sha256[..],
             width,
             height,
-            if received.pixels.is_some() { 1_i16 } else { 2 },
+            if received.waits { 1_i16 } else { 2 },
             moment(self.now()),
         )
         .fetch_optional(self.pool())

@@ -11,4 +11,4 @@ mod work_on;
 pub use find::{FilePlace, StoredFile};
 pub use finish::Received;
 pub use row::FileState;
-pub use work_on::{Worked, WorkedOn};
+pub use work_on::{Seen, Stored, Worked, WorkedOn};

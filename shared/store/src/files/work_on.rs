@@ -5,19 +5,38 @@ use sqlx::PgConnection;
 
 use crate::{Store, StoreError};
 
-/// What became of an image.
+/// What became of a file that was worked on.
 #[derive(Debug, Clone)]
 pub enum Worked {
-    /// It says nothing about its maker any more, and has a thumbnail.
+    /// It says nothing about its maker any more.
     Clean {
-        size: i64,
-        sha256: [u8; 32],
-        width: i32,
-        height: i32,
-        thumbhash: Vec<u8>,
+        content_type: String,
+        /// None: nothing had to be changed.
+        stored: Option<Stored>,
+        /// Of a picture that is shown.
+        picture: Option<Seen>,
     },
-    /// It cannot be decoded, or is too much: from now on it is a mere file.
-    Failed(String),
+    /// It cannot be shown, or is too much: from now on it is a mere file.
+    Mere {
+        reason: String,
+        /// None: it is as it was sent.
+        stored: Option<Stored>,
+    },
+}
+
+/// The bytes that are in the object store instead of those that were sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored {
+    pub size: i64,
+    pub sha256: [u8; 32],
+}
+
+/// What is seen of a picture that has a thumbnail.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub width: i32,
+    pub height: i32,
+    pub thumbhash: Vec<u8>,
 }
 
 /// Who has to be told.
@@ -115,39 +134,29 @@ async fn note(
     worked: &Worked,
     attached: bool,
 ) -> Result<bool, StoreError> {
-    let done = match worked {
+    let (content_type, stored, picture, failure) = match worked {
         Worked::Clean {
-            size,
-            sha256,
-            width,
-            height,
-            thumbhash,
-        } => {
-            sqlx::query!(
-                "UPDATE files SET state = 2, size = $3, sha256 = $4, width = $5, height = $6, thumbhash = $7 \
-                 WHERE id = $1 AND state = 1 AND (message_id IS NOT NULL) = $2",
-                file.uuid(),
-                attached,
-                size,
-                &sha256[..],
-                width,
-                height,
-                thumbhash,
-            )
-            .execute(connection)
-            .await?
-        }
-        Worked::Failed(reason) => {
-            sqlx::query!(
-                "UPDATE files SET state = 2, content_type = 'application/octet-stream', width = NULL, height = NULL, \
-                 failure = $3 WHERE id = $1 AND state = 1 AND (message_id IS NOT NULL) = $2",
-                file.uuid(),
-                attached,
-                reason,
-            )
-            .execute(connection)
-            .await?
-        }
+            content_type,
+            stored,
+            picture,
+        } => (content_type.as_str(), stored, picture.as_ref(), None),
+        Worked::Mere { reason, stored } => ("application/octet-stream", stored, None, Some(reason)),
     };
+    let done = sqlx::query!(
+        "UPDATE files SET state = 2, content_type = $3, size = COALESCE($4, size), sha256 = COALESCE($5, sha256), \
+         width = $6, height = $7, thumbhash = $8, failure = $9 \
+         WHERE id = $1 AND state = 1 AND (message_id IS NOT NULL) = $2",
+        file.uuid(),
+        attached,
+        content_type,
+        stored.map(|stored| stored.size),
+        stored.as_ref().map(|stored| &stored.sha256[..]),
+        picture.map(|picture| picture.width),
+        picture.map(|picture| picture.height),
+        picture.map(|picture| picture.thumbhash.as_slice()),
+        failure.map(String::as_str),
+    )
+    .execute(connection)
+    .await?;
     Ok(done.rows_affected() > 0)
 }

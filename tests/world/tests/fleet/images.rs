@@ -266,3 +266,67 @@ async fn pictures_are_worked_on_however_often_those_that_do_it_are_killed() {
     }
     world.finish().await;
 }
+
+fn one_box(kind: &[u8], content: &[u8]) -> Vec<u8> {
+    let mut bytes = (content.len() as u32 + 8).to_be_bytes().to_vec();
+    bytes.extend(kind);
+    bytes.extend(content);
+    bytes
+}
+
+// Lesson 41.
+#[tokio::test]
+async fn a_film_says_nothing_about_where_it_was_made_and_is_otherwise_as_it_was() {
+    let world = World::builder().medias(1).searches(1).start().await;
+    let ada = world.person("ada").await;
+    let (_, channel) = ada.create_guild("Films").await;
+    let media = world.media(0, &ada);
+    let place = one_box(b"\xa9xyz", b"SECRET+69.9+027.0/");
+    let description = [
+        one_box(b"mvhd", &[&[0_u8; 4][..], b"SECRETIV", &[1; 88]].concat()),
+        one_box(b"udta", &place),
+    ];
+    let start = one_box(b"ftyp", b"mp42\0\0\0\0mp42isom");
+    // More than a part of an upload, and its description at its end.
+    let seen: Vec<u8> = (0..6_000_000_u32).map(|at| (at % 251) as u8).collect();
+    let film = [
+        start,
+        one_box(b"mdat", &seen),
+        one_box(b"moov", &description.concat()),
+    ]
+    .concat();
+    let message = show(&media, &ada, &channel, "holiday.mp4", film.clone()).await;
+    let attachment = ready(&ada, &message).await;
+    assert_eq!(attachment["content_type"], "video/mp4");
+    let file = media.download(&attachment_path(&attachment), &[]).await;
+    assert_eq!(file.header("content-type"), "video/mp4");
+    assert_eq!(file.bytes.len(), film.len());
+    assert!(!contains(&file.bytes, "SECRET"));
+    assert_eq!(file.bytes[..seen.len() + 32], film[..seen.len() + 32]);
+
+    // What tells how large a picture is may come late: the first bytes are no verdict.
+    let plain = picture(80, 60, ImageFormat::Jpeg);
+    let mut late = plain[..2].to_vec();
+    for _ in 0..90 {
+        late.extend([0xff, 0xed, 0xff, 0xff]);
+        late.extend([b'S'; 0xfffd]);
+    }
+    late.extend(&plain[2..]);
+    late.extend(b"SECRET behind the end");
+    let message = show(&media, &ada, &channel, "late.jpg", late).await;
+    let attachment = ready(&ada, &message).await;
+    assert_eq!(
+        (&attachment["width"], &attachment["height"]),
+        (&json!(80), &json!(60))
+    );
+    let file = media.download(&attachment_path(&attachment), &[]).await;
+    assert_eq!(file.bytes, plain);
+    // And what only begins like a picture is a file, as it was sent.
+    let text = b"\xff\xd8\xff\xe0 is how a JPEG begins".to_vec();
+    let message = show(&media, &ada, &channel, "notes.jpg", text.clone()).await;
+    let attachment = ready(&ada, &message).await;
+    assert_eq!(attachment["content_type"], "application/octet-stream");
+    let file = media.download(&attachment_path(&attachment), &[]).await;
+    assert_eq!(file.bytes, text);
+    world.finish().await;
+}

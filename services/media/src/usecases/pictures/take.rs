@@ -17,7 +17,7 @@ pub(super) async fn take(core: &Core, incoming: &mut Incoming) -> Result<Square,
     if sent.bytes.is_empty() {
         return Err(Failure::field("body", "must not be empty"));
     }
-    let (content_type, _) = look(core, &sent.bytes)?;
+    let content_type = look(core, &sent.bytes, true)?.content_type;
     let format = image_format(content_type).ok_or_else(|| {
         let message = format!("is {content_type}; a picture is PNG, JPEG, WebP or GIF");
         Failure::field("body", message)
@@ -46,6 +46,7 @@ pub(super) async fn store(
         size: made.bytes.len() as i64,
         sha256: Sha256::digest(&made.bytes).into(),
         pixels: Some((side, side)),
+        waits: false,
     };
     let bytes = Bytes::from(made.bytes);
     if let Err(error) = core.blobs.put(&images::original(id), bytes).await {
