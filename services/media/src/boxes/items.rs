@@ -96,6 +96,8 @@ fn names(part: &Child<'_>, patches: &mut Patches) -> Result<BTreeSet<u64>, Malfo
         let kind = rest.0.get(..4).ok_or(SHORT)?;
         if !PICTURES.iter().any(|known| *known == kind) {
             others.insert(number);
+            // Readers skip items of a kind that they do not know, but not an empty one of a kind that they do.
+            patches.rename(entry.base + (4 + id + 2) as u64);
         }
         zero(&entry, 4 + id + 2 + 4, entry.content.len(), patches)?;
     }

@@ -9,7 +9,7 @@ const MOST_PAIRS: usize = 4_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Patches {
     zeros: Vec<Range<u64>>,
-    /// Where the kind of a box stands that becomes `free`.
+    /// Where the kind of a box or item stands that becomes `free`.
     frees: Vec<u64>,
 }
 
@@ -23,8 +23,13 @@ impl Patches {
 
     /// Makes a box that begins at `start` one that says nothing.
     pub(super) fn free(&mut self, start: u64, inside: Range<u64>) {
-        self.frees.push(start + 4);
+        self.rename(start + 4);
         self.zero(inside);
+    }
+
+    /// Makes `free` of the four letters that stand here.
+    pub(super) fn rename(&mut self, kind: u64) {
+        self.frees.push(kind);
     }
 
     pub(super) fn is_empty(&self) -> bool {
