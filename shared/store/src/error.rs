@@ -24,6 +24,9 @@ pub enum StoreError {
     /// What stands in the database cannot be: a mistake of the program or of somebody who wrote there by hand.
     #[error("the database holds something impossible: {0}")]
     Corrupt(&'static str),
+    /// What stands in the database is more than is read into memory at once: rows from before there were bounds.
+    #[error("the database holds more than is read at once: {0}")]
+    TooLarge(&'static str),
     /// Any other answer of the database: a mistake of the program.
     #[error("the database refused")]
     Database(#[source] sqlx::Error),

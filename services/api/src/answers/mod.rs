@@ -99,6 +99,8 @@ fn told<R: kith_events::rpc::Request>(
     match found {
         Ok(found) => found.ok_or(absent),
         Err(StoreError::Unavailable(_)) => Err(ErrorCode::Unavailable),
+        // Who asks says once what it means; this would say it each time.
+        Err(StoreError::TooLarge(_)) => Err(ErrorCode::PayloadTooLarge),
         Err(error) => {
             tracing::error!(rpc.name = R::NAME, error = %error, "a question could not be answered");
             Err(ErrorCode::Internal)

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::read_states;
 use crate::columns::user;
-use crate::{Store, StoreError, channels, roles, voice};
+use crate::{Store, StoreError, channels, guilds, roles, voice};
 
 impl Store {
     /// How a guild stands, and what some users are in it. None if it is gone.
@@ -30,6 +30,11 @@ impl Store {
         .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else { return Ok(None) };
+        if guilds::weigh(&mut tx, asked.guild).await? > guilds::MAX_DESCRIBED {
+            return Err(StoreError::TooLarge(
+                "a guild's channels, overwrites and roles",
+            ));
+        }
         let channels = channels::list(&mut tx, asked.guild).await?;
         let channel_ids: Vec<Uuid> = channels.iter().map(|channel| channel.id.uuid()).collect();
         Ok(Some(GuildDescription {

@@ -5,12 +5,15 @@ mod delete;
 mod find;
 mod list_joined;
 mod rename;
+mod weigh;
 
 pub use create::{NewGuild, create};
 pub use delete::delete;
 pub use find::{Entry, entry, find};
 pub use list_joined::{MAX_PER_USER, count_joined, list_joined};
 pub use rename::rename;
+pub(crate) use weigh::MAX_DESCRIBED;
+pub use weigh::{MAX_WEIGHT, weigh};
 
 use kith_policy::Granted;
 use kith_types::GuildId;

@@ -21,14 +21,18 @@ pub enum TextError {
     TooShort(usize),
     #[error("must have at most {0} characters")]
     TooLong(usize),
+    /// In UTF-8. What looks like one character may be made of any number of them.
+    #[error("must have at most {0} bytes")]
+    TooHeavy(usize),
     #[error("contains a control character, which is not allowed")]
     Control,
     #[error("may contain only {0}")]
     Alphabet(&'static str),
 }
 
-/// Bytes per grapheme that are accepted on the average: emoji families fit, towers of accents do not.
-const BYTES_PER_GRAPHEME: usize = 32;
+/// Bytes per grapheme that are accepted on the average: every script and emoji as people write them fit, a text of nothing but
+/// families and flags or of towers of accents does not. What carries a text (an event, a description of a guild) is bounded by it.
+const BYTES_PER_GRAPHEME: usize = 8;
 
 /// Whether a character cannot be seen and takes no part in joining visible ones.
 fn is_blank(c: char) -> bool {
@@ -47,11 +51,16 @@ struct Rule {
 
 fn check(text: &str, rule: &Rule) -> Result<String, TextError> {
     // Cheap refusal first: nobody makes the server normalise megabytes.
-    if text.len() > rule.max * BYTES_PER_GRAPHEME {
-        return Err(TextError::TooLong(rule.max));
+    let heaviest = rule.max * BYTES_PER_GRAPHEME;
+    if text.len() > heaviest {
+        return Err(too_large(text, rule.max, heaviest));
     }
     let text: String = text.nfc().collect();
     let text = text.trim().to_owned();
+    // Composing may lengthen a text, up to threefold.
+    if text.len() > heaviest {
+        return Err(too_large(&text, rule.max, heaviest));
+    }
     if text
         .chars()
         .any(|c| c.is_control() && !(rule.lines && matches!(c, '\n' | '\t' | '\r')))
@@ -69,4 +78,14 @@ fn check(text: &str, rule: &Rule) -> Result<String, TextError> {
         return Err(TextError::TooLong(rule.max));
     }
     Ok(text)
+}
+
+/// Says of a text that has too many bytes what its writer can see: that it has too many characters, if that is so.
+fn too_large(text: &str, max: usize, heaviest: usize) -> TextError {
+    // No more of it is looked at than it takes to tell.
+    if text.graphemes(true).nth(max).is_some() {
+        TextError::TooLong(max)
+    } else {
+        TextError::TooHeavy(heaviest)
+    }
 }

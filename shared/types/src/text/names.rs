@@ -17,6 +17,8 @@ macro_rules! texts {
         impl $name {
             /// The most characters (graphemes) it may have.
             pub const MAX: usize = $max;
+            /// The most bytes it may have, in UTF-8.
+            pub const MAX_BYTES: usize = $max * super::BYTES_PER_GRAPHEME;
 
             /// Checks and normalises `text`.
             pub fn parse(text: &str) -> Result<Self, TextError> {
@@ -183,12 +185,48 @@ mod tests {
     #[test]
     fn four_thousand_characters_are_graphemes_not_bytes() {
         let family = "👩‍👩‍👧‍👦";
-        assert!(MessageText::parse(&family.repeat(4000)).is_ok());
+        assert!(MessageText::parse(&family.repeat(1200)).is_ok());
         assert_eq!(
             MessageText::parse(&"é".repeat(4001)),
             Err(TextError::TooLong(4000))
         );
         assert!(MessageText::parse(&"e\u{301}".repeat(4000)).is_ok());
+        assert!(MessageText::parse(&"क्षि".repeat(2600)).is_ok());
+    }
+
+    #[test]
+    fn one_cluster_counts_what_it_weighs_and_the_error_says_which_limit_it_was() {
+        // One character to the eye.
+        let tower = format!("a{}", "\u{301}\u{327}\u{334}".repeat(3000));
+        assert_eq!(Topic::parse(&tower), Err(TextError::TooHeavy(8192)));
+        assert_eq!(
+            Nickname::parse(&"👩‍👩‍👧‍👦".repeat(11)),
+            Err(TextError::TooHeavy(256))
+        );
+        assert_eq!(
+            RoleName::parse(&"🏴󠁧󠁢󠁥󠁮󠁧󠁿".repeat(29)),
+            Err(TextError::TooHeavy(800))
+        );
+        // Whoever wrote too much in either way is told the one that they can count.
+        assert_eq!(
+            GuildName::parse(&"x".repeat(5000)),
+            Err(TextError::TooLong(100))
+        );
+        // It is composed into three times as much.
+        let grows = "\u{1D160}".repeat(60);
+        assert_eq!(
+            Nickname::parse(&"\u{1D160}".repeat(32)),
+            Err(TextError::TooHeavy(256))
+        );
+        assert_eq!(
+            ChannelName::parse(&grows.repeat(2)),
+            Err(TextError::TooLong(100))
+        );
+        let heaviest = "\u{1F1E9}\u{1F1EA}".repeat(32);
+        assert_eq!(
+            DisplayName::parse(&heaviest).unwrap().as_str().len(),
+            DisplayName::MAX_BYTES
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::tell;
 use super::user_limit::user_limit;
 use crate::Failure;
 use crate::outbox::Publisher;
-use crate::usecases::guilds::Act;
+use crate::usecases::guilds::{Act, Weight};
 
 fn too_many() -> Failure {
     Failure::refused(
@@ -58,7 +58,9 @@ pub(crate) async fn create(
         last_message_id: None,
         created_at: now,
     };
+    let weight = Weight::before(&mut act.work, guild).await?;
     channels::create(&mut act.work, &act.granted, &channel).await?;
+    weight.check(&mut act.work).await?;
     let changes = json!({
         "name": channel.name, "kind": kind, "topic": channel.topic, "parent_id": channel.parent_id,
         "user_limit": channel.user_limit,

@@ -9,6 +9,7 @@ use super::user_limit::user_limit;
 use super::{ChannelAct, tell};
 use crate::Failure;
 use crate::outbox::Publisher;
+use crate::usecases::guilds::Weight;
 
 /// Changes a channel's name, topic, category and user limit.
 pub(crate) async fn update(
@@ -52,7 +53,9 @@ pub(crate) async fn update(
     if changes.is_empty() {
         return Ok(after);
     }
+    let weight = Weight::before(&mut act.work, guild).await?;
     channels::update(&mut act.work, &act.granted, &after).await?;
+    weight.check(&mut act.work).await?;
     let (actor, target) = (act.actor.user, Some(after.id.uuid()));
     let changes = Value::Object(changes);
     act.work

@@ -7,6 +7,7 @@ mod get;
 mod leave;
 mod list_mine;
 mod update;
+mod weight;
 
 pub(crate) use act::Act;
 pub(crate) use create::create;
@@ -15,6 +16,7 @@ pub(crate) use get::get;
 pub(crate) use leave::leave;
 pub(crate) use list_mine::list_mine;
 pub(crate) use update::update;
+pub(crate) use weight::Weight;
 
 use crate::Failure;
 use kith_wire::ErrorCode;

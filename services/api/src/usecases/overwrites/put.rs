@@ -9,6 +9,7 @@ use super::{IN_CHANNELS, canonical, check, find};
 use crate::Failure;
 use crate::outbox::Publisher;
 use crate::usecases::channels::{ChannelAct, tell};
+use crate::usecases::guilds::Weight;
 
 fn too_many() -> Failure {
     Failure::refused(
@@ -45,7 +46,9 @@ pub(crate) async fn put(
     if before.is_none() && act.channel.overwrites.len() >= overwrites::MAX_PER_CHANNEL {
         return Err(too_many());
     }
+    let weight = Weight::before(&mut act.work, guild).await?;
     overwrites::put(&mut act.work, &act.granted, act.channel.id, &after).await?;
+    weight.check(&mut act.work).await?;
     act.channel
         .overwrites
         .retain(|overwrite| overwrite.id != *target);

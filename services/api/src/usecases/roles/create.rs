@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{check_color, tell::tell};
 use crate::Failure;
 use crate::outbox::Publisher;
-use crate::usecases::guilds::Act;
+use crate::usecases::guilds::{Act, Weight};
 
 fn too_many() -> Failure {
     Failure::refused(
@@ -51,8 +51,10 @@ pub(crate) async fn create(
     for other in &mut above {
         other.position += 1;
     }
+    let weight = Weight::before(&mut act.work, guild_id).await?;
     roles::move_to(&mut act.work, &act.granted, &above).await?;
     roles::create(&mut act.work, &act.granted, &role).await?;
+    weight.check(&mut act.work).await?;
     let changes = json!({
         "name": role.name, "color": role.color, "permissions": role.permissions,
         "hoist": role.hoist, "mentionable": role.mentionable,

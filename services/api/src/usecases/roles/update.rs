@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 use super::{check_color, find, not_everyone, tell::tell};
 use crate::Failure;
 use crate::outbox::Publisher;
-use crate::usecases::guilds::Act;
+use crate::usecases::guilds::{Act, Weight};
 
 /// Changes a role below one's own, by rights that one holds.
 pub(crate) async fn update(
@@ -32,7 +32,9 @@ pub(crate) async fn update(
     if after == *before {
         return Ok(after);
     }
+    let weight = Weight::before(&mut act.work, guild).await?;
     roles::update(&mut act.work, &act.granted, &after).await?;
+    weight.check(&mut act.work).await?;
     let (actor, target) = (act.actor.user, Some(role.uuid()));
     let changes = differences(before, &after).into();
     act.work
