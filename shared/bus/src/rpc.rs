@@ -1,10 +1,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use async_nats::client::{RequestErrorKind, SubscribeError};
+use async_nats::client::{PublishErrorKind, SubscribeError};
 use async_nats::header::IntoHeaderValue;
-use async_nats::{HeaderMap, Message, Subscriber};
-use bytes::Bytes;
+use async_nats::{HeaderMap, Message, StatusCode, Subject, Subscriber};
+use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use kith_events::rpc::{Answer, Request};
 use kith_wire::ErrorCode;
@@ -17,8 +17,15 @@ use crate::publish::TRACE;
 /// How long the one who asks waits, and the one who answers works.
 pub const RPC_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The largest answer. NATS is set to take 1 MB; design rule 5 leaves half of that as a reserve.
-const MAX_REPLY: usize = 512 * 1024;
+/// The largest message. NATS is set to take 1 MB; design rule 5 leaves half of that as a reserve.
+const MAX_PART: usize = 512 * 1024;
+
+/// How many messages an answer may come in. All of it was read at one moment, and both sides hold it in memory: 16 MB are what
+/// describes the largest guild that ever could be made.
+const MAX_PARTS: usize = 32;
+
+/// Says in a question that its answer may come in parts; and in a part which one it is, `2/5`. An answer without it is whole.
+const PARTS: &str = "Kith-Parts";
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +39,10 @@ pub enum RequestError {
     #[error("{0} cannot be encoded or its answer cannot be read")]
     Codec(&'static str, #[source] serde_json::Error),
     #[error("NATS does not take {0}")]
-    Rejected(&'static str, #[source] async_nats::RequestError),
+    Rejected(&'static str, #[source] async_nats::PublishError),
+    /// The parts of an answer are not in order, or more than an answer has.
+    #[error("the parts of the answer to {0} do not fit together")]
+    Torn(&'static str),
 }
 
 impl RequestError {
@@ -41,7 +51,7 @@ impl RequestError {
         match self {
             Self::Unavailable(_) => ErrorCode::Unavailable,
             Self::Refused(_, code) => *code,
-            Self::Codec(..) | Self::Rejected(..) => ErrorCode::Internal,
+            Self::Codec(..) | Self::Rejected(..) | Self::Torn(_) => ErrorCode::Internal,
         }
     }
 }
@@ -52,32 +62,41 @@ impl RequestError {
 pub struct ServeError(&'static str, #[source] SubscribeError);
 
 impl Bus {
-    /// Asks any one of those who serve `R`, and waits at most [`RPC_TIMEOUT`].
+    /// Asks any one of those who serve `R`, and waits at most [`RPC_TIMEOUT`], and as long again for all the parts of its answer.
     pub async fn request<R: Request>(&self, request: &R) -> Result<R::Reply, RequestError> {
+        let away = || RequestError::Unavailable(R::NAME);
         if !self.is_connected() {
-            return Err(RequestError::Unavailable(R::NAME));
+            return Err(away());
         }
         let payload =
             serde_json::to_vec(request).map_err(|error| RequestError::Codec(R::NAME, error))?;
-        let mut question = async_nats::Request::new()
-            .payload(payload.into())
-            .timeout(Some(RPC_TIMEOUT));
+        let mut headers = HeaderMap::new();
+        headers.insert(PARTS, "1");
         if let Some(trace) = kith_runtime::current_traceparent() {
-            let mut headers = HeaderMap::new();
             headers.insert(TRACE, trace.into_header_value());
-            question = question.headers(headers);
         }
-        let message = self
+        let inbox = self.client.new_inbox();
+        let mut answers = self
             .client
-            .send_request(self.subject_of::<R>(), question)
-            .await;
-        let message = message.map_err(|error| match error.kind() {
-            RequestErrorKind::TimedOut
-            | RequestErrorKind::NoResponders
-            | RequestErrorKind::Other => RequestError::Unavailable(R::NAME),
+            .subscribe(inbox.clone())
+            .await
+            .map_err(|_| away())?;
+        let subject = self.subject_of::<R>();
+        let asking =
+            self.client
+                .publish_with_reply_and_headers(subject, inbox, headers, payload.into());
+        asking.await.map_err(|error| match error.kind() {
+            PublishErrorKind::Send => away(),
             _ => RequestError::Rejected(R::NAME, error),
         })?;
-        let answer: Answer<R> = serde_json::from_slice(&message.payload)
+        let first = tokio::time::timeout(RPC_TIMEOUT, answers.next()).await;
+        let first = first.ok().flatten().ok_or_else(away)?;
+        if first.status == Some(StatusCode::NO_RESPONDERS) {
+            return Err(away());
+        }
+        let whole = tokio::time::timeout(RPC_TIMEOUT, join::<R>(first, &mut answers));
+        let payload = whole.await.map_err(|_| away())??;
+        let answer: Answer<R> = serde_json::from_slice(&payload)
             .map_err(|error| RequestError::Codec(R::NAME, error))?;
         answer.map_err(|code| RequestError::Refused(R::NAME, code))
     }
@@ -141,13 +160,40 @@ impl Bus {
         let outcome = answer.as_ref().map_or_else(<&str>::from, |_| "ok");
         metrics::counter!("kith_bus_answers_total", "name" => R::NAME, "outcome" => outcome)
             .increment(1);
-        let payload = encode::<R>(&answer).unwrap_or_else(|| {
+        // Who asks may be of a release that expects one message.
+        let in_parts = message
+            .headers
+            .as_ref()
+            .is_some_and(|it| it.get(PARTS).is_some());
+        let most = if in_parts { MAX_PARTS } else { 1 };
+        let payload = encode::<R>(&answer, most * MAX_PART).unwrap_or_else(|| {
             let failed: Answer<R> = Err(ErrorCode::Internal);
             Bytes::from(serde_json::to_vec(&failed).unwrap_or_default())
         });
-        if let Err(error) = self.client.publish(reply, payload).await {
+        if let Err(error) = self.send_parts(reply, payload).await {
             tracing::warn!(rpc.name = R::NAME, error = %error, "an answer could not be sent");
         }
+    }
+
+    /// Sends an answer, in as many messages as it takes.
+    async fn send_parts(
+        &self,
+        reply: Subject,
+        mut payload: Bytes,
+    ) -> Result<(), async_nats::PublishError> {
+        let count = payload.len().div_ceil(MAX_PART);
+        if count <= 1 {
+            return self.client.publish(reply, payload).await;
+        }
+        for number in 1..=count {
+            let part = payload.split_to(payload.len().min(MAX_PART));
+            let mut headers = HeaderMap::new();
+            headers.insert(PARTS, format!("{number}/{count}").as_str());
+            self.client
+                .publish_with_headers(reply.clone(), headers, part)
+                .await?;
+        }
+        Ok(())
     }
 
     fn subject_of<R: Request>(&self) -> String {
@@ -155,10 +201,38 @@ impl Bus {
     }
 }
 
-fn encode<R: Request>(answer: &Answer<R>) -> Option<Bytes> {
+/// The whole answer, of which `first` is the first message.
+async fn join<R: Request>(first: Message, others: &mut Subscriber) -> Result<Bytes, RequestError> {
+    let torn = || RequestError::Torn(R::NAME);
+    let Some((number, count)) = part(&first) else {
+        return Ok(first.payload);
+    };
+    if number != 1 || count > MAX_PARTS {
+        return Err(torn());
+    }
+    let mut whole = BytesMut::from(first.payload.as_ref());
+    for wanted in 2..=count {
+        let next = others.next().await;
+        let next = next.ok_or(RequestError::Unavailable(R::NAME))?;
+        if part(&next) != Some((wanted, count)) || next.payload.len() > MAX_PART {
+            return Err(torn());
+        }
+        whole.extend_from_slice(&next.payload);
+    }
+    Ok(whole.freeze())
+}
+
+/// Which part of how many this is; none if it is all.
+fn part(message: &Message) -> Option<(usize, usize)> {
+    let header = message.headers.as_ref()?.get(PARTS)?;
+    let (number, count) = header.as_str().split_once('/')?;
+    Some((number.parse().ok()?, count.parse().ok()?))
+}
+
+fn encode<R: Request>(answer: &Answer<R>, most: usize) -> Option<Bytes> {
     let payload = serde_json::to_vec(answer);
     match payload {
-        Ok(payload) if payload.len() <= MAX_REPLY => Some(Bytes::from(payload)),
+        Ok(payload) if payload.len() <= most => Some(Bytes::from(payload)),
         Ok(payload) => {
             tracing::error!(
                 rpc.name = R::NAME,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use kith_bus::{
     Bus, BusOptions, IngestItem, Probed, PublishError, RequestError, SendError, StreamLimits,
 };
@@ -318,33 +319,96 @@ async fn no_more_than_so_many_are_answered_at_once_and_stopping_answers_what_has
     assert_eq!(most.into_inner(), 3);
 }
 
-#[tokio::test]
-async fn an_answer_that_is_too_large_is_an_error_and_no_silence() {
-    let server = Nats::start().await;
-    let (asker, bus) = (connect(&server.url()).await, connect(&server.url()).await);
-    let stop = CancellationToken::new();
+/// Answers a question about nobody with so many sessions; about half a megabyte each 18,000.
+async fn serve_many(bus: &Bus, count: usize, stop: CancellationToken) {
     let handler = |question: CheckSessions| async move {
         if question.sessions.is_empty() {
-            let valid = vec![SESSION.parse().expect("an id"); 30_000];
-            return Ok(ValidSessions { valid, epoch: 0 });
+            let valid = vec![SESSION.parse().expect("an id"); count];
+            return Ok(ValidSessions { valid, epoch: 9 });
         }
         Ok(all_valid(question))
     };
+    bus.serve(3, stop, handler).await.expect("it serves");
+}
+
+#[tokio::test]
+async fn an_answer_of_some_megabytes_comes_in_parts_and_is_whole_again() {
+    let server = Nats::start().await;
+    let (asker, bus) = (connect(&server.url()).await, connect(&server.url()).await);
+    for count in [17_000, 36_000, 500_000] {
+        let stop = CancellationToken::new();
+        let asking = async {
+            served(&asker).await;
+            // Several at once do not get into each other's way.
+            let question = || CheckSessions { sessions: vec![] };
+            let (one, other, small) = tokio::join!(
+                async { asker.request(&question()).await.unwrap() },
+                async { asker.request(&question()).await.unwrap() },
+                async { asker.request(&self::question()).await.unwrap() },
+            );
+            assert_eq!((one.valid.len(), one.epoch), (count, 9));
+            assert_eq!((other.valid.len(), small.valid.len()), (count, 1));
+            stop.cancel();
+        };
+        tokio::join!(serve_many(&bus, count, stop.clone()), asking);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_larger_than_any_is_an_error_and_no_silence() {
+    let server = Nats::start().await;
+    let (asker, bus) = (connect(&server.url()).await, connect(&server.url()).await);
+    let stop = CancellationToken::new();
     let asking = async {
         served(&asker).await;
-        let refused = asker
-            .request(&CheckSessions { sessions: vec![] })
-            .await
-            .err()
-            .unwrap();
+        let refused = asker.request(&CheckSessions { sessions: vec![] }).await;
         assert!(
-            matches!(refused, RequestError::Refused(_, ErrorCode::Internal)),
+            matches!(refused, Err(RequestError::Refused(_, ErrorCode::Internal))),
             "{refused:?}"
         );
         stop.cancel();
     };
-    let (ended, ()) = tokio::join!(bus.serve(3, stop.clone(), handler), asking);
-    ended.unwrap();
+    tokio::join!(serve_many(&bus, 600_000, stop.clone()), asking);
+}
+
+#[tokio::test]
+async fn who_knows_of_no_parts_gets_one_message_and_who_knows_of_them_takes_one() {
+    let server = Nats::start().await;
+    let (asker, bus) = (connect(&server.url()).await, connect(&server.url()).await);
+    let old = async_nats::connect(server.url()).await.unwrap();
+    let stop = CancellationToken::new();
+    let asking = async {
+        served(&asker).await;
+        let ask = |question: &'static str| {
+            let old = old.clone();
+            async move {
+                let answer = old.request("kith.rpc.v1.check_sessions", question.into());
+                let answer = answer.await.unwrap();
+                assert!(answer.headers.is_none());
+                String::from_utf8(answer.payload.to_vec()).unwrap()
+            }
+        };
+        let small = ask(r#"{"sessions":["01M7X094NF15018JC8E57M87Z4"]}"#).await;
+        assert_eq!(
+            small,
+            format!(r#"{{"Ok":{{"valid":["{SESSION}"],"epoch":7}}}}"#)
+        );
+        assert_eq!(ask(r#"{"sessions":[]}"#).await, r#"{"Err":"INTERNAL"}"#);
+        stop.cancel();
+    };
+    tokio::join!(serve_many(&bus, 30_000, stop.clone()), asking);
+    // An old one answers in one message, which is whole.
+    let mut questions = old.subscribe("kith.rpc.v1.check_sessions").await.unwrap();
+    old.flush().await.unwrap();
+    let answering = async {
+        let heard = questions.next().await.unwrap();
+        let reply = heard.reply.unwrap();
+        let answer = r#"{"Ok":{"valid":[],"epoch":3}}"#;
+        old.publish(reply, answer.into()).await.unwrap();
+    };
+    let question = question();
+    let (answer, ()) = tokio::join!(asker.request(&question), answering);
+    assert_eq!(answer.unwrap().epoch, 3);
 }
 
 #[tokio::test]
