@@ -182,9 +182,10 @@ impl From<Denied> for ApiError {
         match denied {
             Denied::Hidden => Self::from(ErrorCode::NotFound),
             Denied::Blocked => Self::from(ErrorCode::Blocked),
-            Denied::Missing(_) | Denied::NotInDirect | Denied::NotOwner => {
-                Self::new(ErrorCode::MissingPermission, denied.to_string())
-            }
+            Denied::Missing(_)
+            | Denied::MissingInChannel(_)
+            | Denied::NotInDirect
+            | Denied::NotOwner => Self::new(ErrorCode::MissingPermission, denied.to_string()),
         }
     }
 }

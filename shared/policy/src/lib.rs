@@ -18,7 +18,10 @@ pub use compute::{channel_permissions, guild_permissions};
 pub use facts::{
     ChannelAccess, ChannelPlace, DirectFacts, MemberFacts, Overwrite, OverwriteTarget, RoleFacts,
 };
-pub use hierarchy::{Target, may_act_on, may_change_overwrite, may_grant, may_manage_role};
+pub use hierarchy::{
+    RoleChange, Target, beyond_in_channel, may_act_on, may_change_overwrite, may_change_roles_of,
+    may_grant, may_manage_role,
+};
 pub use peers::{PeerDenied, PeerMode, PeerStanding, RuleKind, may_speak_with};
 pub use pictures::{Acquaintance, may_see_avatar};
 pub use rights::{

@@ -13,6 +13,9 @@ pub enum Denied {
     /// The place may be seen, the right is missing.
     #[error("the right {} is missing", names(*.0))]
     Missing(Permissions),
+    /// The act would open a channel to somebody further than the actor's own rights there reach.
+    #[error("the right {} is missing in a channel where this role counts", names(*.0))]
+    MissingInChannel(Permissions),
     /// It is never possible in a direct message.
     #[error("not possible in a direct message")]
     NotInDirect,

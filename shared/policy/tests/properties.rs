@@ -1,8 +1,9 @@
 //! What must hold of every decision, for any roles, overwrites and moment.
 
 use kith_policy::{
-    MemberFacts, Overwrite, OverwriteTarget, RoleFacts, Target, channel_permissions,
-    guild_permissions, may_act_on, may_change_overwrite, may_grant, may_manage_role,
+    MemberFacts, Overwrite, OverwriteTarget, RoleChange, RoleFacts, Target, beyond_in_channel,
+    channel_permissions, guild_permissions, may_act_on, may_change_overwrite, may_change_roles_of,
+    may_grant, may_manage_role,
 };
 use kith_types::{GuildId, Permissions, RoleId, Timestamp, UserId};
 use proptest::prelude::*;
@@ -362,6 +363,40 @@ proptest! {
         }
         prop_assert!(may_change_overwrite(held, old.as_ref(), old.as_ref()));
         prop_assert!(may_change_overwrite(Permissions::all(), old.as_ref(), new.as_ref()));
+    }
+
+    #[test]
+    fn a_role_that_is_given_adds_at_its_own_level_only_what_the_giver_holds_there(
+        actor in anybody(), mut other in ordinary_member(), overwrites in overwrites(), given in ROLES,
+    ) {
+        // Somebody who has no other role, and of whom the channel says nothing.
+        other.user = user(77);
+        other.timed_out_until = None;
+        other.roles.truncate(1);
+        let before = channel_permissions(&other, &overwrites, NOW);
+        other.roles.push(RoleFacts { id: role(given), position: 3, permissions: Permissions::empty() });
+        let after = channel_permissions(&other, &overwrites, NOW);
+        // Where they saw nothing before, what everybody has there opens as well: it is behind VIEW_CHANNEL.
+        prop_assume!(!before.is_empty());
+        if beyond_in_channel(&actor, &overwrites, (role(given), RoleChange::Given), NOW).is_empty() {
+            let gained = after.difference(before);
+            prop_assert!(channel_permissions(&actor, &overwrites, NOW).contains(gained));
+        }
+        if beyond_in_channel(&actor, &overwrites, (role(given), RoleChange::Taken), NOW).is_empty() {
+            let gained = before.difference(after);
+            prop_assert!(after.is_empty() || channel_permissions(&actor, &overwrites, NOW).contains(gained));
+        }
+    }
+
+    #[test]
+    fn only_an_owner_chooses_their_own_roles(actor in anybody(), target in USERS, position in 0..60_i32) {
+        let target = Target { user: user(target), highest_position: position };
+        let may = may_change_roles_of(&actor, target);
+        if target.user == actor.user || target.user == actor.owner {
+            prop_assert_eq!(may, actor.is_owner());
+        } else {
+            prop_assert_eq!(may, may_act_on(&actor, target));
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod bans;
 mod channels;
 mod events;
 mod founding;
+mod hierarchy;
 mod invites;
 mod members;
 mod outsiders;

@@ -75,9 +75,9 @@ async fn an_overwrite_changes_only_rights_that_its_author_holds_in_that_channel(
     let world = World::start().await;
     let (place, keeper, channel) = place_with_keeper(&world).await;
     let everyone = path(&channel, &place.id);
-    let own = path(&channel, &keeper.id);
-    let grab = json!({ "kind": "member", "allow": ["MANAGE_MESSAGES"] });
-    let refused = keeper.client.put(&own, &grab).await;
+    let below = place.role("below", &[]).await;
+    let grab = json!({ "kind": "role", "allow": ["MANAGE_MESSAGES"] });
+    let refused = keeper.client.put(&path(&channel, &below), &grab).await;
     refused.expect_error(403, "MISSING_PERMISSION");
 
     // What the owner has forbidden with a right that the keeper does not hold stays as it is.

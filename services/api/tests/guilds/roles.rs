@@ -229,14 +229,15 @@ async fn nobody_grants_a_right_that_they_do_not_hold() {
     let path = place.path(&format!("/roles/{strong}"));
     let removed = client.patch(&path, &json!({ "permissions": [] })).await;
     removed.expect_error(403, "MISSING_PERMISSION");
-    let to_self = place.path(&format!("/members/{}/roles/{strong}", keeper.id));
-    let assigned = client.put(&to_self, &json!({})).await;
+    let friend = place.member("friend").await;
+    let to_friend = place.path(&format!("/members/{}/roles/{strong}", friend.id));
+    let assigned = client.put(&to_friend, &json!({})).await;
     assigned.expect_error(403, "MISSING_PERMISSION");
 
     let body = json!({ "name": "fine", "permissions": ["MANAGE_ROLES", "VIEW_CHANNEL"] });
     client.post(&place.path("/roles"), &body).await.expect(201);
-    let to_self = place.path(&format!("/members/{}/roles/{weak}", keeper.id));
-    client.put(&to_self, &json!({})).await.expect(204);
+    let to_friend = place.path(&format!("/members/{}/roles/{weak}", friend.id));
+    client.put(&to_friend, &json!({})).await.expect(204);
 }
 
 #[tokio::test]

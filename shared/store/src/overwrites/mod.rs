@@ -1,12 +1,16 @@
 //! Channels' exceptions from their guild's permissions.
 
+mod around_role;
 mod copy;
 mod delete;
+mod forget;
 mod list;
 mod put;
 
+pub use around_role::around_role;
 pub(crate) use copy::copy;
 pub use delete::delete;
+pub use forget::forget;
 pub(crate) use list::list;
 pub use put::put;
 

@@ -9,6 +9,7 @@ mod federation;
 mod files;
 mod front;
 mod frozen;
+mod hierarchy;
 mod images;
 mod metrics;
 mod objects;

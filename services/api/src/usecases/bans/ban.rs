@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::Failure;
 use crate::outbox::Publisher;
+use crate::usecases::channels;
 use crate::usecases::guilds::Act;
 
 /// Sends somebody below oneself away for good, whether or not they are a member.
@@ -41,6 +42,7 @@ pub(crate) async fn ban(
     // Who was no member had no access; whether they may join is read under the same lock.
     if members::remove(&mut act.work, &act.granted, user_id).await? {
         act.work.raise_access(guild_id)?;
+        channels::forget(&mut act.work, guild_id, user_id).await?;
         act.work.emit(
             Scope::Guild(guild_id),
             EventKind::GuildMemberRemove,

@@ -8,7 +8,7 @@ use crate::Failure;
 use crate::outbox::Publisher;
 use crate::usecases::guilds::Act;
 
-/// Forgives: the user may join again.
+/// Forgives: the user, who is below oneself as everybody is who is no member, may join again.
 pub(crate) async fn unban(
     store: &Store,
     publisher: &Publisher,
@@ -16,6 +16,7 @@ pub(crate) async fn unban(
     user: UserId,
 ) -> Result<(), Failure> {
     let mut act = Act::<BanMembers>::begin(store, member).await?;
+    act.outranks(user).await?;
     if !bans::remove(&mut act.work, &act.granted, user).await? {
         return Err(Failure::not_found());
     }

@@ -1,12 +1,13 @@
 use kith_events::Aggregate;
 use kith_policy::{ChannelAccess, ChannelPlace, Denied, Granted, MemberFacts, Right, require};
 use kith_store::{Store, Work, channels, members};
-use kith_types::GuildId;
-use kith_wire::Channel;
+use kith_types::{GuildId, UserId};
+use kith_wire::{Channel, Role};
 
 use super::view::access;
 use crate::Failure;
 use crate::outbox::Publisher;
+use crate::usecases::guilds::hierarchy;
 
 /// A change of a guild's channel by a member who may make it, as [`crate::usecases::guilds::Act`]: the guild's row is
 /// locked, and both the actor and the channel are as of now.
@@ -50,6 +51,16 @@ impl<R: Right> ChannelAct<R> {
     /// The guild that the channel is in.
     pub(crate) fn guild(&self) -> GuildId {
         self.actor.guild
+    }
+
+    /// Refuses unless the actor stands above this user. Their facts, if they are a member.
+    pub(crate) async fn outranks(&mut self, user: UserId) -> Result<Option<MemberFacts>, Failure> {
+        hierarchy::outranks(&mut self.work, &self.actor, user).await
+    }
+
+    /// Refuses unless the role is below the actor's highest one.
+    pub(crate) fn manages(&self, role: &Role) -> Result<(), Failure> {
+        hierarchy::manages(&self.actor, role)
     }
 
     /// Makes it true, and known.

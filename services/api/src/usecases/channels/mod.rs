@@ -19,6 +19,6 @@ pub(crate) use delete::delete;
 pub(crate) use get::get;
 pub(crate) use list::list;
 pub(crate) use reorder::reorder;
-pub(crate) use tell::tell;
+pub(crate) use tell::{forget, tell};
 pub(crate) use update::update;
 pub(crate) use view::{may_read, may_view};

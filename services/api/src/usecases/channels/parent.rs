@@ -1,12 +1,13 @@
-use kith_policy::MemberFacts;
+use kith_policy::{ManageChannel, MemberFacts, require};
 use kith_types::{ChannelId, Timestamp};
 use kith_wire::{Channel, ChannelKind};
 
 use super::may_view;
+use super::view::access;
 use crate::Failure;
 
 /// The category among the guild's channels that something is to stand under. One that the actor may not view is
-/// refused as if it did not exist.
+/// refused as if it did not exist, and what is placed in one changes it: that takes the right to manage it.
 pub(super) fn parent<'a>(
     actor: &MemberFacts,
     kind: ChannelKind,
@@ -20,9 +21,11 @@ pub(super) fn parent<'a>(
             "a category does not stand under another one",
         ));
     }
-    channels
+    let category = channels
         .iter()
         .find(|channel| channel.id == id && channel.kind == ChannelKind::Category)
         .filter(|category| may_view(actor, category, now))
-        .ok_or_else(|| Failure::field("parent_id", "there is no such category"))
+        .ok_or_else(|| Failure::field("parent_id", "there is no such category"))?;
+    require::<ManageChannel>(Some(&access(actor, category)), now)?;
+    Ok(category)
 }

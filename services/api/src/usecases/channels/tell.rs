@@ -1,6 +1,6 @@
 use kith_events::{EventKind, Scope};
-use kith_store::Work;
-use kith_types::GuildId;
+use kith_store::{Work, channels, overwrites};
+use kith_types::{GuildId, UserId};
 use kith_wire::{Channel, ChannelChange};
 
 use crate::Failure;
@@ -19,5 +19,19 @@ pub(crate) fn tell(
             channel: channel.clone(),
         }
     })?;
+    Ok(())
+}
+
+/// Takes from the guild's channels what they allow somebody who comes or goes, and tells of those that changed. A denial stays:
+/// neither leaving nor coming back ends it.
+pub(crate) async fn forget(work: &mut Work, guild: GuildId, user: UserId) -> Result<(), Failure> {
+    let changed = overwrites::forget(work, guild, user).await?;
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let channels = channels::list(work.tx(), guild).await?;
+    for channel in channels.iter().filter(|found| changed.contains(&found.id)) {
+        tell(work, EventKind::ChannelUpdate, guild, channel)?;
+    }
     Ok(())
 }

@@ -1,12 +1,10 @@
 use kith_events::Aggregate;
-use kith_policy::{
-    Denied, Granted, MemberFacts, Right, RoleFacts, Target, may_act_on, may_grant, may_manage_role,
-    require_in_guild,
-};
+use kith_policy::{Denied, Granted, MemberFacts, Right, RoleChange, may_grant, require_in_guild};
 use kith_store::{Store, Work, members};
 use kith_types::{GuildId, Permissions, UserId};
-use kith_wire::{ErrorCode, Role};
+use kith_wire::Role;
 
+use super::hierarchy;
 use crate::Failure;
 use crate::outbox::Publisher;
 
@@ -16,14 +14,6 @@ pub(crate) struct Act<R> {
     pub(crate) work: Work,
     pub(crate) actor: MemberFacts,
     pub(crate) granted: Granted<R>,
-}
-
-/// The other stands as high as the actor, or higher.
-fn outranked() -> Failure {
-    Failure::refused(
-        ErrorCode::RoleHierarchy,
-        "this is not below your own highest role",
-    )
 }
 
 impl<R: Right> Act<R> {
@@ -54,33 +44,26 @@ impl<R: Right> Act<R> {
 
     /// Refuses unless the actor stands above this user. Their facts, if they are a member.
     pub(crate) async fn outranks(&mut self, user: UserId) -> Result<Option<MemberFacts>, Failure> {
-        let facts = members::facts(self.work.tx(), self.actor.guild, user).await?;
-        let highest_position = facts.as_ref().map_or(0, MemberFacts::highest_position);
-        if may_act_on(
-            &self.actor,
-            Target {
-                user,
-                highest_position,
-            },
-        ) {
-            Ok(facts)
-        } else {
-            Err(outranked())
-        }
+        hierarchy::outranks(&mut self.work, &self.actor, user).await
+    }
+
+    /// Refuses unless the actor may choose the roles of this member.
+    pub(crate) async fn changes_roles_of(&mut self, user: UserId) -> Result<(), Failure> {
+        hierarchy::changes_roles_of(&mut self.work, &self.actor, user).await
     }
 
     /// Refuses unless the role is below the actor's highest one.
     pub(crate) fn manages(&self, role: &Role) -> Result<(), Failure> {
-        let facts = RoleFacts {
-            id: role.id,
-            position: role.position,
-            permissions: role.permissions,
-        };
-        if may_manage_role(&self.actor, &facts) {
-            Ok(())
-        } else {
-            Err(outranked())
-        }
+        hierarchy::manages(&self.actor, role)
+    }
+
+    /// Refuses to give others rights in a channel, by this role, that the actor does not hold there.
+    pub(crate) async fn opens_no_channel(
+        &mut self,
+        role: &Role,
+        change: RoleChange,
+    ) -> Result<(), Failure> {
+        hierarchy::opens_no_channel(&mut self.work, &self.actor, role, change).await
     }
 
     /// Refuses a change of rights by bits that the actor does not hold.

@@ -6,6 +6,7 @@ use kith_wire::{ErrorCode, MemberRemove};
 use super::Act;
 use crate::Failure;
 use crate::outbox::Publisher;
+use crate::usecases::channels;
 
 fn owner() -> Failure {
     Failure::refused(
@@ -27,6 +28,7 @@ pub(crate) async fn leave(
     let (guild_id, user_id) = (act.guild(), act.actor.user);
     members::remove(&mut act.work, &act.granted, user_id).await?;
     act.work.raise_access(guild_id)?;
+    channels::forget(&mut act.work, guild_id, user_id).await?;
     act.work.emit(
         Scope::Guild(guild_id),
         EventKind::GuildMemberRemove,

@@ -4,6 +4,7 @@ mod act;
 mod create;
 mod delete;
 mod get;
+pub(crate) mod hierarchy;
 mod leave;
 mod list_mine;
 mod update;

@@ -7,6 +7,7 @@ use kith_wire::{Guild, MemberChange};
 use super::{banned, expired};
 use crate::Failure;
 use crate::outbox::Publisher;
+use crate::usecases::channels;
 use crate::usecases::guilds::too_many_guilds;
 
 /// Joins the guild. Who is a member already gets it without a use being counted.
@@ -39,6 +40,8 @@ pub(crate) async fn accept(
         return Err(expired());
     }
     members::add(&mut work, id, user).await?;
+    // What channels allowed them as a member of before ended with that; an exception may be older than this rule.
+    channels::forget(&mut work, id, user).await?;
     let member = members::find(work.tx(), id, user)
         .await?
         .ok_or_else(Failure::not_found)?;

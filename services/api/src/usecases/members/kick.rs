@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::Failure;
 use crate::outbox::Publisher;
+use crate::usecases::channels;
 use crate::usecases::guilds::Act;
 
 /// Sends a member below oneself away; they may come back by an invite.
@@ -34,6 +35,7 @@ pub(crate) async fn kick(
         )
         .await?;
     act.work.raise_access(guild_id)?;
+    channels::forget(&mut act.work, guild_id, user_id).await?;
     act.work.emit(
         Scope::Guild(guild_id),
         EventKind::GuildMemberRemove,

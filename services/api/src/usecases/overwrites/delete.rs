@@ -4,12 +4,12 @@ use kith_store::{Store, overwrites};
 use kith_wire::AuditAction;
 use serde_json::json;
 
-use super::{canonical, check, find};
+use super::{canonical, check, find, stands_above};
 use crate::Failure;
 use crate::outbox::Publisher;
 use crate::usecases::channels::{ChannelAct, tell};
 
-/// Removes a channel's overwrite, by rights that one holds there.
+/// Removes a channel's overwrite for a role or member below oneself, by rights that one holds there.
 pub(crate) async fn delete(
     store: &Store,
     publisher: &Publisher,
@@ -20,6 +20,7 @@ pub(crate) async fn delete(
     let guild = act.guild();
     let target = &canonical(target)?;
     let before = find(&act.channel, target).ok_or_else(Failure::not_found)?;
+    stands_above(&mut act, before.target).await?;
     check(&act, Some(&before), None)?;
     overwrites::delete(&mut act.work, &act.granted, act.channel.id, before.target).await?;
     act.channel

@@ -6,7 +6,8 @@ mod put;
 pub(crate) use delete::delete;
 pub(crate) use put::put;
 
-use kith_policy::{Denied, ManageOverwrites, Overwrite, may_change_overwrite};
+use kith_policy::{Denied, ManageOverwrites, Overwrite, OverwriteTarget, may_change_overwrite};
+use kith_store::roles;
 use kith_types::{Permissions, RoleId};
 use kith_wire::Channel;
 
@@ -43,6 +44,24 @@ fn find(channel: &Channel, target: &str) -> Option<Overwrite> {
         .iter()
         .find(|overwrite| overwrite.id == target)?;
     kith_store::overwrites::to_policy(found)
+}
+
+/// Refuses unless the actor stands above whom the overwrite is about: a role below their own highest, or a member below
+/// themselves, also one who has left. Whether there is such a role or member of the guild.
+async fn stands_above(
+    act: &mut ChannelAct<ManageOverwrites>,
+    target: OverwriteTarget,
+) -> Result<bool, Failure> {
+    match target {
+        OverwriteTarget::Role(role) => {
+            let guild = act.guild();
+            let roles = roles::list(act.work.tx(), guild).await?;
+            let found = roles.iter().find(|known| known.id == role);
+            found.map(|role| act.manages(role)).transpose()?;
+            Ok(found.is_some())
+        }
+        OverwriteTarget::Member(user) => Ok(act.outranks(user).await?.is_some()),
+    }
 }
 
 /// Refuses a change by bits that the actor does not hold in the channel.

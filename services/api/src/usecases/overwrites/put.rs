@@ -1,11 +1,11 @@
 use kith_events::EventKind;
 use kith_policy::{ChannelAccess, ManageOverwrites, Overwrite, OverwriteTarget};
-use kith_store::{Store, members, overwrites, roles};
-use kith_types::{GuildId, Permissions};
+use kith_store::{Store, overwrites};
+use kith_types::Permissions;
 use kith_wire::{self as wire, AuditAction, ErrorCode, OverwriteKind, PutOverwrite};
 use serde_json::json;
 
-use super::{IN_CHANNELS, canonical, check, find};
+use super::{IN_CHANNELS, canonical, check, find, stands_above};
 use crate::Failure;
 use crate::outbox::Publisher;
 use crate::usecases::channels::{ChannelAct, tell};
@@ -18,7 +18,7 @@ fn too_many() -> Failure {
     )
 }
 
-/// Sets a channel's overwrite for a role or a member of its guild.
+/// Sets a channel's overwrite for a role or a member of its guild who are below oneself.
 pub(crate) async fn put(
     store: &Store,
     publisher: &Publisher,
@@ -35,7 +35,7 @@ pub(crate) async fn put(
     let target = &canonical(target)?;
     let before = find(&act.channel, target);
     let after = Overwrite {
-        target: known_target(&mut act, guild, target, body.kind).await?,
+        target: known_target(&mut act, target, body.kind).await?,
         allow: body.allow,
         deny: body.deny,
     };
@@ -90,24 +90,17 @@ fn check_bits(field: &'static str, bits: Permissions) -> Result<(), Failure> {
     }
 }
 
-/// The role or member of the guild that the path names.
+/// The role or member of the guild that the path names, if the actor stands above them.
 async fn known_target(
     act: &mut ChannelAct<ManageOverwrites>,
-    guild: GuildId,
     target: &str,
     kind: OverwriteKind,
 ) -> Result<OverwriteTarget, Failure> {
-    let found = match (kind, target.parse(), target.parse()) {
-        (OverwriteKind::Role, Ok(role), _) => {
-            let roles = roles::list(act.work.tx(), guild).await?;
-            let known = roles.iter().any(|known| known.id == role);
-            known.then_some(OverwriteTarget::Role(role))
-        }
-        (OverwriteKind::Member, _, Ok(user)) => {
-            let known = members::facts(act.work.tx(), guild, user).await?;
-            known.map(|facts| OverwriteTarget::Member(facts.user))
-        }
-        _ => None,
+    let target = match (kind, target.parse(), target.parse()) {
+        (OverwriteKind::Role, Ok(role), _) => OverwriteTarget::Role(role),
+        (OverwriteKind::Member, _, Ok(user)) => OverwriteTarget::Member(user),
+        _ => return Err(Failure::not_found()),
     };
-    found.ok_or_else(Failure::not_found)
+    let is_known = stands_above(act, target).await?;
+    is_known.then_some(target).ok_or_else(Failure::not_found)
 }

@@ -1,5 +1,5 @@
 use kith_events::{EventKind, Scope};
-use kith_policy::{ManageRoles, MemberFacts};
+use kith_policy::{ManageRoles, MemberFacts, RoleChange};
 use kith_store::{Store, members, roles};
 use kith_types::{Permissions, RoleId, UserId};
 use kith_wire::{AuditAction, MemberChange, Role};
@@ -10,7 +10,7 @@ use crate::Failure;
 use crate::outbox::Publisher;
 use crate::usecases::guilds::Act;
 
-/// Gives a member, or oneself, a role below one's own that grants nothing one does not hold.
+/// Gives a member below oneself a role below one's own that grants nothing one does not hold, in the guild or in a channel.
 pub(crate) async fn assign(
     store: &Store,
     publisher: &Publisher,
@@ -20,13 +20,14 @@ pub(crate) async fn assign(
 ) -> Result<(), Failure> {
     let (mut act, found) = begin(store, member, user, role).await?;
     act.grants(Permissions::empty(), found.permissions)?;
+    act.opens_no_channel(&found, RoleChange::Given).await?;
     if roles::assign(&mut act.work, &act.granted, user, role).await? {
         return finish(act, publisher, AuditAction::MemberRoleAdd, user, role).await;
     }
     Ok(())
 }
 
-/// Takes a role below one's own from a member, or from oneself.
+/// Takes a role below one's own from a member below oneself, unless it denies them in a channel what one does not hold there.
 pub(crate) async fn unassign(
     store: &Store,
     publisher: &Publisher,
@@ -34,7 +35,8 @@ pub(crate) async fn unassign(
     user: UserId,
     role: RoleId,
 ) -> Result<(), Failure> {
-    let (mut act, _) = begin(store, member, user, role).await?;
+    let (mut act, found) = begin(store, member, user, role).await?;
+    act.opens_no_channel(&found, RoleChange::Taken).await?;
     if roles::unassign(&mut act.work, &act.granted, user, role).await? {
         return finish(act, publisher, AuditAction::MemberRoleRemove, user, role).await;
     }
@@ -53,13 +55,7 @@ async fn begin(
     let roles = roles::list(act.work.tx(), guild).await?;
     let role = find(&roles, role)?.clone();
     act.manages(&role)?;
-    if members::facts(act.work.tx(), guild, user).await?.is_none() {
-        return Err(Failure::not_found());
-    }
-    // One's own lower roles are one's own affair; anybody else has to stand below.
-    if user != act.actor.user {
-        act.outranks(user).await?;
-    }
+    act.changes_roles_of(user).await?;
     Ok((act, role))
 }
 

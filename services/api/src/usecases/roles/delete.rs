@@ -1,5 +1,5 @@
 use kith_events::{EventKind, Scope};
-use kith_policy::{ManageRoles, MemberFacts};
+use kith_policy::{ManageRoles, MemberFacts, RoleChange};
 use kith_store::{Store, roles};
 use kith_types::RoleId;
 use kith_wire::{AuditAction, RoleDelete};
@@ -25,6 +25,7 @@ pub(crate) async fn delete(
     let mut above = roles::list(act.work.tx(), guild_id).await?;
     let gone = find(&above, role)?.clone();
     act.manages(&gone)?;
+    act.opens_no_channel(&gone, RoleChange::Taken).await?;
     above.retain(|other| other.position > gone.position);
     for other in &mut above {
         other.position -= 1;
