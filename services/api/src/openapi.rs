@@ -16,7 +16,7 @@ use crate::{Core, docs, routes as subjects};
     modifiers(&Session),
     components(schemas(
         kith_wire::BlockChange, kith_wire::ChannelChange, kith_wire::ChannelDelete, kith_wire::DispatchKind,
-        kith_wire::GuildChange, kith_wire::GuildDelete, kith_wire::GuildMembers, kith_wire::GuildSnapshot, kith_wire::Heartbeat, kith_wire::Hello,
+        kith_wire::GuildChange, kith_wire::GuildAway, kith_wire::GuildDelete, kith_wire::GuildMembers, kith_wire::GuildSnapshot, kith_wire::Heartbeat, kith_wire::Hello,
         kith_wire::Identify, kith_wire::InvalidSession, kith_wire::MemberChange, kith_wire::MemberRemove,
         kith_wire::MessageChange, kith_wire::MessageDelete, kith_wire::Op, kith_wire::PermissionsUpdate,
         kith_wire::Presence, kith_wire::PresenceSettingsChange, kith_wire::RequestFailed, kith_wire::RequestMembers,

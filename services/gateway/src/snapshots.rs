@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use kith_bus::{Bus, RequestError};
@@ -11,16 +12,19 @@ use kith_runtime::Lifecycle;
 use kith_types::{Clock, GuildId, Timestamp, UserId};
 use kith_wire::{ErrorCode, GuildSnapshot};
 use tokio::sync::{Semaphore, oneshot};
+use tokio::time::Instant;
 
 use crate::guild::{GuildFacts, Standing};
 
 /// How many questions may be on their way at once: more would only queue up at Postgres.
 const QUESTIONS: usize = 16;
-/// How many users are asked for at once. The contract allows 2000; with many roles each, their answer would come
-/// close to what a reply may have.
-const USERS: usize = 1000;
+/// How many users are asked for at once. The contract allows 2000; if each has all the 250 roles that there may be, the answer about
+/// these has some 4 MB.
+const USERS: usize = 500;
 /// How many users' own views are asked for at once: what the contract allows.
 const VIEWERS: usize = 20;
+/// How long a guild that cannot be described is not asked about again: however many want to know, api is not kept busy with it.
+const REFUSED: Duration = Duration::from_secs(2);
 
 /// A guild as api described it.
 pub(crate) struct Described {
@@ -38,6 +42,8 @@ pub(crate) enum AskError {
     /// The views of several users do not fit into one reply.
     #[error("the answer is too large")]
     TooLarge,
+    #[error("api cannot describe it")]
+    Refused,
 }
 
 impl Described {
@@ -119,6 +125,8 @@ struct Inner {
     /// What waits, by guild. A guild with an entry has a task that asks. Each session and each member waits for at
     /// most one answer of a guild.
     waiting: Mutex<HashMap<GuildId, Vec<Question>>>,
+    /// Until when a guild counts as one that cannot be described.
+    refused: Mutex<HashMap<GuildId, Instant>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -133,6 +141,7 @@ impl Snapshots {
             lifecycle,
             permits: Semaphore::new(QUESTIONS),
             waiting: Mutex::default(),
+            refused: Mutex::default(),
             clock,
         }))
     }
@@ -211,6 +220,9 @@ impl Snapshots {
         let views = questions.iter().filter(|it| it.view).map(|it| it.user);
         let viewers: HashSet<UserId> = views.collect();
         let several = viewers.len() > 1;
+        if self.is_refused(guild) {
+            return Err(AskError::Refused);
+        }
         let request = DescribeGuild {
             guild,
             users: users.into_iter().collect(),
@@ -220,7 +232,9 @@ impl Snapshots {
             Err(RequestError::Refused(_, ErrorCode::Internal)) if several => {
                 Err(AskError::TooLarge)
             }
-            answer => answer.map(Arc::new).map_err(|error| failure(guild, &error)),
+            answer => answer
+                .map(Arc::new)
+                .map_err(|error| self.failure(guild, &error)),
         }
     }
 
@@ -236,6 +250,9 @@ impl Snapshots {
             let mut same = true;
             // A guild that nobody here is in is never asked about, so there is at least one chunk.
             for chunk in users.chunks(USERS) {
+                if self.is_refused(guild) {
+                    return Err(AskError::Refused);
+                }
                 let request = DescribeGuild {
                     guild,
                     users: chunk.to_vec(),
@@ -244,7 +261,7 @@ impl Snapshots {
                 let described = self
                     .describe(&request)
                     .await
-                    .map_err(|error| failure(guild, &error))?;
+                    .map_err(|error| self.failure(guild, &error))?;
                 same &= first
                     .as_ref()
                     .is_none_or(|first| first.version() == described.version());
@@ -277,14 +294,29 @@ impl Snapshots {
             facts: Arc::new(facts),
         })
     }
-}
 
-fn failure(guild: GuildId, error: &RequestError) -> AskError {
-    match error {
-        RequestError::Refused(_, ErrorCode::NotFound) => AskError::Gone,
-        error => {
-            tracing::warn!(guild.id = %guild, error = %error, "a guild cannot be described now");
-            AskError::Unavailable
+    fn failure(&self, guild: GuildId, error: &RequestError) -> AskError {
+        match error.code() {
+            ErrorCode::NotFound => AskError::Gone,
+            ErrorCode::Unavailable => {
+                tracing::warn!(guild.id = %guild, error = %error, "a guild cannot be described now");
+                AskError::Unavailable
+            }
+            _ => {
+                tracing::warn!(guild.id = %guild, error = %error, "a guild cannot be described");
+                let now = Instant::now();
+                let mut refused = self.0.refused.lock().expect("no code panics inside");
+                refused.retain(|_, until| *until > now);
+                refused.insert(guild, now + REFUSED);
+                AskError::Refused
+            }
         }
+    }
+
+    fn is_refused(&self, guild: GuildId) -> bool {
+        let refused = self.0.refused.lock().expect("no code panics inside");
+        refused
+            .get(&guild)
+            .is_some_and(|until| *until > Instant::now())
     }
 }

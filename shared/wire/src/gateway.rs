@@ -65,6 +65,9 @@ pub struct Resume {
     pub session_id: String,
     /// The last `s` that was received.
     pub s: u64,
+    /// Guilds that are unavailable as far as the client knows: a `GUILD_CREATE` tells of each that is not any more.
+    #[serde(default)]
+    pub unavailable: Vec<GuildId>,
 }
 
 /// `HEARTBEAT`: the last `s` that was received.
@@ -122,7 +125,7 @@ dispatches! {
     GuildSync,
     /// [`GuildChange`]
     GuildUpdate,
-    /// [`GuildDelete`]: the guild is gone, or you are no longer in it.
+    /// [`GuildDelete`]: the guild is gone, or you are no longer in it. Or [`GuildAway`]: it cannot be shown now.
     GuildDelete,
     /// [`PermissionsUpdate`]
     PermissionsUpdate,
@@ -219,6 +222,14 @@ pub struct GuildSnapshot {
     /// Who is in the voice channels that the viewer may view.
     #[serde(default)]
     pub voice_states: Vec<VoiceState>,
+}
+
+/// A guild cannot be shown now. A `GUILD_CREATE` comes when it can, without another question.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct GuildAway {
+    pub guild_id: GuildId,
+    /// False: it has turned out that you are not in it any more.
+    pub unavailable: bool,
 }
 
 /// Your own rights have changed; what you may view has not.

@@ -39,9 +39,9 @@ pub use federation::{
 };
 pub use files::{Attachment, FileStatus};
 pub use gateway::{
-    BlockChange, ChannelChange, ChannelDelete, ClientFrame, CloseCode, DispatchKind, GuildChange,
-    GuildDelete, GuildPermissions, GuildSnapshot, GuildStub, Heartbeat, Hello, Identify,
-    InvalidSession, MemberChange, MemberRemove, MessageChange, MessageDelete, Op,
+    BlockChange, ChannelChange, ChannelDelete, ClientFrame, CloseCode, DispatchKind, GuildAway,
+    GuildChange, GuildDelete, GuildPermissions, GuildSnapshot, GuildStub, Heartbeat, Hello,
+    Identify, InvalidSession, MemberChange, MemberRemove, MessageChange, MessageDelete, Op,
     PermissionsUpdate, PresenceSettingsChange, ReadStateUpdate, Ready, Resume, RoleChange,
     RoleDelete, ServerFrame, TypingStart, UserChange, VoiceStateChange,
 };

@@ -4,16 +4,20 @@ use std::sync::Arc;
 use kith_events::rpc::MemberRoles;
 use kith_types::{ChannelId, RoleId, Timestamp, UserId};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::absent::PATIENCE;
 use super::seed::Seeded;
 use crate::entry::Entry;
 use crate::fanout::Audience;
 use crate::guild::{ClassId, Classes, GuildFacts, Standing};
 use crate::outlet::Outlet;
 
-/// How many events of one guild may wait for its facts. Facts take milliseconds; when api is away for longer, the
-/// guild's sessions are told to come back rather than memory being filled.
+/// How many events of one guild may wait for its facts, and how many bytes of them. Facts take milliseconds; what would fill memory
+/// is let go of, and the guild is told anew when it can be.
 pub(super) const HELD: usize = 10_000;
+pub(super) const HELD_BYTES: usize = 8 * 1024 * 1024;
 
 /// A guild that somebody here is a member of.
 pub(super) struct Guild {
@@ -30,6 +34,8 @@ pub(super) struct Guild {
     /// What waits for facts, in order, with the places that it pins. As long as something waits or facts are on their
     /// way, everything of the guild waits.
     pub(super) held: VecDeque<(Arc<Entry>, u64)>,
+    /// About how many bytes of memory they take.
+    pub(super) held_bytes: usize,
     pub(super) refetch: Option<Refetch>,
     /// Who could view a channel that is gone, until its own event says so.
     pub(super) parting: HashMap<ChannelId, Vec<Arc<Outlet>>>,
@@ -48,6 +54,13 @@ pub(super) struct Member {
 
 /// Facts that are on their way.
 pub(super) struct Refetch {
+    /// Which of all questions it is: an answer to an earlier one does not count.
+    pub(super) number: u64,
+    /// Until when they are waited for.
+    pub(super) until: Instant,
+    /// Ends the asking with the wish.
+    pub(super) asking: CancellationToken,
+    _ends: DropGuard,
     /// What they must contain at least.
     pub(super) need: i64,
     /// Those who want to know when they are there.
@@ -66,6 +79,7 @@ impl Guild {
             audiences: HashMap::new(),
             everyone: None,
             held: VecDeque::new(),
+            held_bytes: 0,
             refetch: None,
             parting: HashMap::new(),
         }
@@ -119,13 +133,20 @@ impl Guild {
             .contains_key(&channel)
     }
 
-    /// Facts at `need` or newer are wanted.
-    pub(super) fn want(&mut self, need: i64) -> bool {
+    /// Facts at `need` or newer are wanted. `number`, if they were not before.
+    pub(super) fn want(&mut self, need: i64, number: u64) -> bool {
         let first = self.refetch.is_none();
-        let refetch = self.refetch.get_or_insert_with(|| Refetch {
-            need,
-            waiting: Vec::new(),
-            parked: Vec::new(),
+        let refetch = self.refetch.get_or_insert_with(|| {
+            let asking = CancellationToken::new();
+            Refetch {
+                number,
+                until: Instant::now() + PATIENCE,
+                _ends: asking.clone().drop_guard(),
+                asking,
+                need,
+                waiting: Vec::new(),
+                parked: Vec::new(),
+            }
         });
         refetch.need = refetch.need.max(need);
         first

@@ -1,5 +1,5 @@
 use kith_bus::EphemeralFact;
-use kith_types::UserId;
+use kith_types::{GuildId, UserId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::seed::{Seed, Seeded};
@@ -76,6 +76,12 @@ impl HubHandle {
         make: impl FnOnce(oneshot::Sender<Seeded>) -> Seed,
     ) -> Result<Seeded, Stopped> {
         self.ask(|reply| Command::Seed(Box::new(make(reply)))).await
+    }
+
+    /// A session's user could not be given a guild: they are, when it can be told of.
+    pub(crate) async fn miss(&self, user: UserId, guild: GuildId) -> Result<(), Stopped> {
+        let miss = Command::Miss { user, guild };
+        self.commands.send(miss).await.map_err(|_| Stopped)
     }
 
     /// Goes on with what a session has missed.

@@ -1,6 +1,7 @@
 //! The one place that everything passes through in order: the stream's events, who is here, who may see what. It
 //! decides; the fan-out writes.
 
+mod absent;
 mod entries;
 mod guild;
 mod handle;
@@ -27,6 +28,7 @@ use metrics::gauge;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+pub(crate) use self::absent::away;
 use self::guild::Guild;
 pub(crate) use self::handle::HubHandle;
 use self::pins::Pins;
@@ -95,7 +97,11 @@ pub(crate) struct Hub {
     guilds: HashMap<GuildId, Guild>,
     /// Snapshots that are on their way to somebody, and the places that they pin.
     syncs: HashMap<(GuildId, UserId), syncs::Sync>,
+    /// Guilds that cannot be told of now.
+    absences: absent::Absences,
     watching: Watching,
+    /// How many questions about a guild's facts were begun with.
+    refetches: u64,
     /// How many times sessions were checked after a gap.
     checks: u64,
     /// When time-outs end.
@@ -118,8 +124,13 @@ enum Command {
         user: UserId,
         outlet: u64,
     },
+    Miss {
+        user: UserId,
+        guild: GuildId,
+    },
     Refetched {
         guild: GuildId,
+        number: u64,
         users: Option<UserId>,
         facts: refetch::Outcome,
     },
@@ -154,6 +165,8 @@ impl Hub {
             users: HashMap::new(),
             guilds: HashMap::new(),
             syncs: HashMap::new(),
+            absences: absent::Absences::default(),
+            refetches: 0,
             watching: Watching::new(Instant::now()),
             checks: 0,
             expiries: BTreeSet::new(),
@@ -194,11 +207,13 @@ impl Hub {
             Command::Advance(advance) => self.advance(advance),
             Command::Detach { user, outlet } => self.detach(user, outlet),
             Command::Heartbeat { user, outlet } => self.on_heartbeat(user, outlet).await,
+            Command::Miss { user, guild } => self.miss(guild, user),
             Command::Refetched {
                 guild,
+                number,
                 users,
                 facts,
-            } => self.on_refetched(guild, users, facts).await,
+            } => self.on_refetched((guild, number), users, facts).await,
             Command::Viewed(viewed) => self.on_viewed(*viewed).await,
             Command::Passing(fact) => match fact.about {
                 Ephemeral::Typing { .. } => self.on_typing(fact).await,
@@ -252,6 +267,8 @@ impl Hub {
         gauge!("kith_gateway_ring_bytes").set(self.parts.ring.bytes() as f64);
         gauge!("kith_gateway_held_frames").set(self.pins.len() as f64);
         gauge!("kith_gateway_guilds").set(self.guilds.len() as f64);
+        gauge!("kith_gateway_guilds_unavailable").set(self.absences.len() as f64);
+        self.mind_absences().await;
         self.refresh_presences().await;
     }
 }

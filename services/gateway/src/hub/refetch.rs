@@ -17,9 +17,11 @@ use crate::guild::{Change, ClassId};
 use crate::outlet::Outlet;
 use crate::snapshots::{AskError, Described};
 
-/// Between two questions that were not answered, at first and at most. It is asked for ever: without facts nothing
-/// of the guild is sent.
+/// Between two questions that were not answered, at first and at most. It is asked until nobody wants to know any more, or the hub
+/// has waited for long enough ([`super::absent`]): without facts nothing of the guild is sent.
 pub(super) const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+/// How often api may say that it cannot describe a guild, until that is believed: a mistake of a moment is none.
+pub(super) const REFUSALS: u32 = 3;
 
 /// What api said.
 pub(super) enum Outcome {
@@ -29,6 +31,8 @@ pub(super) enum Outcome {
     },
     /// There is no such guild any more. The event that says so follows.
     Gone,
+    /// Api cannot describe it.
+    Refused,
 }
 
 /// What new facts mean for those who are here.
@@ -39,14 +43,45 @@ struct Effects {
     rights: HashMap<ClassId, Vec<UserId>>,
 }
 
+/// Why there will be no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// There is no such guild any more.
+    Gone,
+    /// Api cannot describe it.
+    Refused,
+}
+
+/// Asks until there is an answer, or it is certain that there will be none. Whoever wants to know ends it otherwise.
+pub(super) async fn ask_until<T, F: Future<Output = Result<T, AskError>>>(
+    ask: impl Fn() -> F,
+) -> Result<T, Refusal> {
+    let (mut pause, mut refusals) = (PAUSES.0, 0);
+    loop {
+        match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(AskError::Gone) => return Err(Refusal::Gone),
+            Err(AskError::TooLarge | AskError::Refused) => refusals += 1,
+            Err(AskError::Unavailable) => {}
+        }
+        if refusals >= REFUSALS {
+            return Err(Refusal::Refused);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
 impl Hub {
     /// Asks for facts at `need` or newer; those of one member only, if nothing else has changed. Until they are there
     /// the guild's events wait.
     pub(super) fn refetch(&mut self, id: GuildId, need: i64, only: Option<UserId>) {
+        self.refetches += 1;
+        let number = self.refetches;
         if self
             .guilds
             .get_mut(&id)
-            .is_some_and(|guild| guild.want(need))
+            .is_some_and(|guild| guild.want(need, number))
         {
             self.fetch(id, only, false);
         }
@@ -56,6 +91,10 @@ impl Hub {
         let (Some(guild), Some(reporter)) = (self.guilds.get(&id), self.reporter()) else {
             return;
         };
+        let Some(refetch) = &guild.refetch else {
+            return;
+        };
+        let (number, ended) = (refetch.number, refetch.asking.clone());
         let users = only.map_or_else(
             || guild.members.keys().copied().collect(),
             |user| vec![user],
@@ -63,50 +102,49 @@ impl Hub {
         let snapshots = self.parts.snapshots.clone();
         let stopping = self.parts.lifecycle.stopping_token();
         self.parts.lifecycle.spawn("guild-facts", async move {
-            let mut pause = PAUSES.0;
-            if again {
-                // The answer was older than the event: a moment later it is not.
-                tokio::time::sleep(pause).await;
-            }
-            loop {
-                let facts = match snapshots.ask_all(id, &users).await {
-                    Ok((described, members)) => Outcome::Facts { described, members },
-                    Err(AskError::Gone) => Outcome::Gone,
-                    Err(AskError::Unavailable | AskError::TooLarge) => {
-                        tokio::select! {
-                            () = tokio::time::sleep(pause) => {}
-                            () = stopping.cancelled() => return,
-                        }
-                        pause = (pause * 2).min(PAUSES.1);
-                        continue;
-                    }
-                };
-                let _ = reporter
-                    .send(Command::Refetched {
-                        guild: id,
-                        users: only,
-                        facts,
-                    })
-                    .await;
-                return;
-            }
+            let asking = async {
+                if again {
+                    // The answer was older than the event: a moment later it is not.
+                    tokio::time::sleep(PAUSES.0).await;
+                }
+                ask_until(|| snapshots.ask_all(id, &users)).await
+            };
+            let answer = tokio::select! {
+                answer = asking => answer,
+                () = ended.cancelled() => return,
+                () = stopping.cancelled() => return,
+            };
+            let facts = match answer {
+                Ok((described, members)) => Outcome::Facts { described, members },
+                Err(Refusal::Gone) => Outcome::Gone,
+                Err(Refusal::Refused) => Outcome::Refused,
+            };
+            let _ = reporter
+                .send(Command::Refetched {
+                    guild: id,
+                    number,
+                    users: only,
+                    facts,
+                })
+                .await;
         });
     }
 
     pub(super) async fn on_refetched(
         &mut self,
-        id: GuildId,
+        (id, number): (GuildId, u64),
         only: Option<UserId>,
         outcome: Outcome,
     ) {
         let Some(guild) = self.guilds.get_mut(&id) else {
             return;
         };
-        let Some(refetch) = &mut guild.refetch else {
+        let Some(refetch) = guild.refetch.as_mut().filter(|it| it.number == number) else {
             return;
         };
         let (described, members) = match outcome {
             Outcome::Facts { described, members } => (described, members),
+            Outcome::Refused => return self.let_go(id, "api cannot describe it").await,
             Outcome::Gone => {
                 // Everything goes on waiting, until the event ends it.
                 for waiting in refetch.waiting.drain(..) {
@@ -255,7 +293,7 @@ impl Hub {
             .get(&id)
             .and_then(super::guild::Guild::first_held);
         let seq = first_held.unwrap_or(self.pins.processed() + 1);
-        self.start_syncs(id, effects.sight, DispatchKind::GuildSync, seq);
+        self.start_syncs(id, effects.sight, DispatchKind::GuildSync, Some(seq));
     }
 
     /// Sends members of one class what they may do now.

@@ -39,6 +39,8 @@ pub(crate) enum Known {
     UpTo {
         s: u64,
         guilds: HashSet<GuildId>,
+        /// These it was told are unavailable.
+        unavailable: Vec<GuildId>,
     },
 }
 
@@ -113,12 +115,20 @@ impl Hub {
             reply,
         } = attach;
         let mut starting = Starting::default();
-        if let Known::UpTo { s, guilds } = known {
+        if let Known::UpTo {
+            s,
+            guilds,
+            unavailable,
+        } = known
+        {
             if !self.parts.ring.reaches_back_to(s) {
                 let _ = reply.send(Begun::TooOld);
                 return;
             }
             starting.todo = self.missed(user, s, &guilds, as_of);
+            for id in unavailable.iter().filter(|id| guilds.contains(id)) {
+                starting.todo.insert(*id, Todo::Create);
+            }
         }
         let ended = starting
             .todo

@@ -6,14 +6,17 @@ use futures_util::stream;
 use kith_events::Scope;
 use kith_types::{GuildId, UserId};
 use kith_wire::DispatchKind;
+use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::absent::PATIENCE;
 use super::guild::Guild;
-use super::refetch::PAUSES;
+use super::refetch::{Refusal, ask_until};
 use super::users::UserState;
 use super::{Command, Hub, Todo};
 use crate::entry::Entry;
 use crate::frame::Dispatch;
-use crate::snapshots::{AskError, Described};
+use crate::snapshots::Described;
 
 /// How many snapshots of one guild are asked for at once: some requests' worth.
 const VIEWS_AT_ONCE: usize = 60;
@@ -24,15 +27,35 @@ pub(super) struct Sync {
     kind: DispatchKind,
     /// Nothing of the guild from here on was sent to them; it follows the snapshot. Some of it the snapshot contains:
     /// a repeat costs little, and who does not read histories again misses nothing.
-    pin: u64,
+    from: u64,
+    /// Whether nothing may say that everything up to there was sent. Of a guild that is unavailable nobody is told that.
+    pinned: bool,
+    /// Until when it is waited for.
+    pub(super) until: Instant,
+    /// Ends the asking with the wish.
+    asking: CancellationToken,
+    _ends: DropGuard,
+}
+
+impl Sync {
+    fn new(kind: DispatchKind, from: u64, pinned: bool) -> Self {
+        let asking = CancellationToken::new();
+        Self {
+            kind,
+            from,
+            pinned,
+            until: Instant::now() + PATIENCE,
+            _ends: asking.clone().drop_guard(),
+            asking,
+        }
+    }
 }
 
 /// What api said about one user's view.
 pub(super) struct Viewed {
     guild: GuildId,
     user: UserId,
-    /// None if there is no such guild.
-    view: Option<View>,
+    view: Result<View, Refusal>,
 }
 
 struct View {
@@ -48,17 +71,20 @@ impl Hub {
             return;
         };
         state.leave_to_do(id, &Todo::Create);
+        // A guild that is known to be unavailable holds nobody up.
+        let seq = Some(seq).filter(|_| !self.absences.is_unavailable(id));
         self.start_syncs(id, vec![user], DispatchKind::GuildCreate, seq);
     }
 
     /// Sends snapshots to users. Until they are sent nothing says that everything up to `seq` was, and the guild's events
-    /// wait for these users, so that none comes before a snapshot that is older than it.
+    /// wait for these users, so that none comes before a snapshot that is older than it. Without a `seq` nobody is kept from saying
+    /// so: these users were told that the guild is unavailable.
     pub(super) fn start_syncs(
         &mut self,
         id: GuildId,
         users: Vec<UserId>,
         kind: DispatchKind,
-        seq: u64,
+        seq: Option<u64>,
     ) {
         let mut asked = Vec::new();
         for user in users {
@@ -75,10 +101,11 @@ impl Hub {
             }
             self.syncs.entry((id, user)).or_insert_with(|| {
                 asked.push(user);
-                Sync {
-                    kind,
-                    pin: self.pins.pin(seq),
-                }
+                let from = match seq {
+                    Some(seq) => self.pins.pin(seq),
+                    None => self.pins.processed() + 1,
+                };
+                Sync::new(kind, from, seq.is_some())
             });
         }
         if let Some(guild) = self.guilds.get_mut(&id) {
@@ -92,29 +119,25 @@ impl Hub {
         let Some(reporter) = self.reporter().filter(|_| !users.is_empty()) else {
             return;
         };
+        let wanted = users.into_iter().filter_map(|user| {
+            let sync = self.syncs.get(&(id, user))?;
+            Some((user, sync.asking.clone()))
+        });
+        let wanted: Vec<_> = wanted.collect();
         let snapshots = self.parts.snapshots.clone();
         let stopping = self.parts.lifecycle.stopping_token();
         self.parts.lifecycle.spawn("guild-views", async move {
-            let asking = stream::iter(users).for_each_concurrent(VIEWS_AT_ONCE, |user| {
-                let (snapshots, reporter) = (&snapshots, &reporter);
+            let asking = stream::iter(wanted).for_each_concurrent(VIEWS_AT_ONCE, |it| {
+                let ((user, ended), snapshots, reporter) = (it, &snapshots, &reporter);
                 async move {
-                    let mut pause = PAUSES.0;
-                    let view = loop {
-                        match snapshots.ask(id, user, true).await {
-                            Ok(described) => {
-                                let snapshot = described.snapshot(user, snapshots.now());
-                                break Some(View {
-                                    described,
-                                    snapshot,
-                                });
-                            }
-                            Err(AskError::Gone) => break None,
-                            Err(AskError::Unavailable | AskError::TooLarge) => {
-                                tokio::time::sleep(pause).await;
-                            }
-                        }
-                        pause = (pause * 2).min(PAUSES.1);
+                    let view = tokio::select! {
+                        view = ask_until(|| snapshots.ask(id, user, true)) => view,
+                        () = ended.cancelled() => return,
                     };
+                    let view = view.map(|described| View {
+                        snapshot: described.snapshot(user, snapshots.now()),
+                        described,
+                    });
                     let viewed = Viewed {
                         guild: id,
                         user,
@@ -136,16 +159,18 @@ impl Hub {
             user,
             view,
         } = viewed;
-        let Some(&Sync { kind, pin }) = self.syncs.get(&(id, user)) else {
+        let Some(&Sync { kind, from, .. }) = self.syncs.get(&(id, user)) else {
             return;
         };
-        // A guild that is gone stays closed to them, until the event that says so.
-        let Some(View {
+        let View {
             described,
             snapshot,
-        }) = view
-        else {
-            return self.end_sync(id, user);
+        } = match view {
+            Ok(view) => view,
+            Err(Refusal::Gone) if self.absences.has(id, user) => return self.part(id, user).await,
+            // A guild that is gone stays closed to them, until the event that says so.
+            Err(Refusal::Gone) => return self.end_sync(id, user),
+            Err(Refusal::Refused) => return self.give_up(id, user).await,
         };
         let version = described.version();
         let told_of = self.parts.ring.newest_version(id).unwrap_or(version);
@@ -175,8 +200,8 @@ impl Hub {
             return;
         }
         let (Some(snapshot), Some(of)) = (snapshot, described.member(user)) else {
-            // They have left again; the event that says so tells them.
-            return self.forget_member(id, user);
+            // They have left again; the event that says so tells them, if they were not told that it is unavailable before.
+            return self.part(id, user).await;
         };
         let now = self.parts.clock.now();
         if let Some(until) = guild.admit(of, version, now) {
@@ -186,7 +211,7 @@ impl Hub {
             state.guilds.insert(id);
         }
         let mut frames = vec![Dispatch::encode(kind, None, &snapshot).bytes().clone()];
-        frames.extend(self.since(id, user, pin));
+        frames.extend(self.since(id, user, from));
         let outlets = self.users.get(&user).into_iter().flat_map(UserState::live);
         let outlets: Vec<_> = outlets.cloned().collect();
         for outlet in outlets {
@@ -199,6 +224,7 @@ impl Hub {
             }
             guild.forget_audiences();
         }
+        self.found(id, user);
     }
 
     /// What has happened in a guild from `first` on, as a member sees it.
@@ -226,8 +252,10 @@ impl Hub {
 
     /// A snapshot is sent, or there is nobody to send it to any more.
     pub(super) fn end_sync(&mut self, id: GuildId, user: UserId) {
-        if let Some(sync) = self.syncs.remove(&(id, user)) {
-            self.pins.unpin(sync.pin);
+        if let Some(sync) = self.syncs.remove(&(id, user))
+            && sync.pinned
+        {
+            self.pins.unpin(sync.from);
         }
     }
 }

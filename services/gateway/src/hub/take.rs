@@ -4,13 +4,12 @@ use kith_events::{EventKind, Scope};
 use kith_types::{GuildId, UserId};
 use kith_wire::{DispatchKind, GuildDelete};
 
-use super::guild::HELD;
+use super::guild::{HELD, HELD_BYTES};
 use super::users::UserState;
 use super::{Hub, Todo};
 use crate::entry::{Entry, Meaning};
 use crate::fanout::Audience;
 use crate::frame::Dispatch;
-use crate::outlet::{Closing, Outlet};
 
 /// Whether an event of a guild can be sent under the facts that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +21,9 @@ pub(super) enum Taken {
 
 impl Hub {
     pub(super) async fn on_guild_entry(&mut self, id: GuildId, entry: &Arc<Entry>) {
+        if entry.head.kind == EventKind::GuildDelete && self.absences.is_unavailable(id) {
+            self.end_absence(id, entry).await;
+        }
         match self.guilds.get(&id) {
             None => self.on_unknown_guild(id, entry).await,
             // Nothing that waits matters any more, and its facts may not be there any more either.
@@ -54,27 +56,9 @@ impl Hub {
         };
         let pin = self.pins.pin(entry.seq);
         guild.held.push_back((entry.clone(), pin));
-        if guild.held.len() > HELD {
-            tracing::error!(guild.id = %id, "too much waits for a guild's facts; its members are told to come back");
-            let everyone: Vec<UserId> = guild.members.keys().copied().collect();
-            self.turn_away(&everyone).await;
-        }
-    }
-
-    /// Closes all sessions of some users; they may resume.
-    async fn turn_away(&mut self, users: &[UserId]) {
-        for user in users {
-            let sessions = self
-                .users
-                .get(user)
-                .into_iter()
-                .flat_map(|state| &state.sessions);
-            let outlets: Vec<Arc<Outlet>> =
-                sessions.map(|attached| attached.outlet.clone()).collect();
-            for outlet in outlets {
-                self.parts.fan_out.close(&outlet, Closing::Slow).await;
-                self.detach(*user, outlet.id());
-            }
+        guild.held_bytes += entry.size();
+        if guild.held.len() > HELD || guild.held_bytes > HELD_BYTES {
+            self.let_go(id, "too much waits for them").await;
         }
     }
 
@@ -91,12 +75,14 @@ impl Hub {
             let Some((entry, pin)) = guild.held.pop_front() else {
                 return;
             };
+            guild.held_bytes -= entry.size();
             // Its own place does not keep it from saying where it is.
             self.pins.unpin(pin);
             if self.take(id, &entry).await == Taken::Wait
                 && let Some(guild) = self.guilds.get_mut(&id)
             {
                 let pin = self.pins.pin(entry.seq);
+                guild.held_bytes += entry.size();
                 guild.held.push_front((entry, pin));
             }
         }

@@ -129,6 +129,12 @@ impl Hub {
 
     /// Somebody is no longer a member, or no longer here. A guild of which nobody is here is forgotten.
     pub(super) fn forget_member(&mut self, id: GuildId, user: UserId) {
+        self.absences.remove(id, user);
+        self.drop_member(id, user);
+    }
+
+    /// Nothing of a guild is for somebody any more, whether they wait for it or not.
+    pub(super) fn drop_member(&mut self, id: GuildId, user: UserId) {
         if let Some(state) = self.users.get_mut(&user) {
             state.guilds.remove(&id);
         }

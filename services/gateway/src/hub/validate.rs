@@ -88,6 +88,7 @@ impl Hub {
             self.parts.fan_out.close(&outlet, ENDED).await;
             self.detach(user, outlet.id());
         }
+        self.grant_time();
         let guilds: Vec<GuildId> = self.guilds.keys().copied().collect();
         for id in guilds {
             let need = self.guilds.get(&id).map_or(0, |guild| guild.applied);
@@ -106,6 +107,7 @@ impl Hub {
         self.guilds.clear();
         self.watching = Watching::new(Instant::now());
         self.syncs.clear();
+        self.absences.clear();
         self.expiries.clear();
         self.revs.clear();
         self.parts.ring.clear();

@@ -11,6 +11,9 @@ use crate::frame::Dispatch;
 use crate::hub::{Heard, List, Seeded};
 use crate::outlet::Outlet;
 
+/// How often a list is asked for anew because the guild has changed meanwhile, until the client is told to try later.
+const ATTEMPTS: u32 = 10;
+
 /// `REQUEST_MEMBERS`: shows a member list, or says why not.
 pub(super) async fn list(
     gateway: Arc<Gateway>,
@@ -47,7 +50,7 @@ async fn show(
         users: asked.user_ids,
         all_up_to: gateway.limits.whole_guild_members,
     };
-    loop {
+    for _ in 0..ATTEMPTS {
         let listed = gateway.bus.request(&question).await;
         let listed = listed.map_err(|error| failure(&error))?;
         let users: Vec<UserId> = match &listed.all {
@@ -81,6 +84,7 @@ async fn show(
             Err(_) => return Err(ErrorCode::Unavailable),
         }
     }
+    Err(ErrorCode::Unavailable)
 }
 
 fn failure(error: &RequestError) -> ErrorCode {

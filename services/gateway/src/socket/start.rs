@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{self, Stream, StreamExt};
 use kith_bus::RequestError;
 use kith_events::rpc::{self, Identity};
 use kith_types::{GuildId, UserId};
@@ -17,7 +17,7 @@ use tokio::sync::SemaphorePermit;
 
 use crate::Gateway;
 use crate::frame::Dispatch;
-use crate::hub::{Attach, Begun, Circle, Given, Known, Seed, Seeded, Step, Todo};
+use crate::hub::{Attach, Begun, Circle, Given, Known, Seed, Seeded, Step, Todo, away};
 use crate::outlet::{Closing, Outlet};
 use crate::session_id::Claims;
 use crate::snapshots::AskError;
@@ -26,6 +26,11 @@ use crate::snapshots::AskError;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long a start may take in all; a client that reads so slowly keeps others waiting.
 const START: Duration = Duration::from_mins(2);
+/// How long one guild may take to be told of. Then it is unavailable, and comes when it can: nobody waits longer for a guild, whatever is
+/// wrong with it.
+const GUILD: Duration = Duration::from_secs(10);
+/// How long a guild may take while others wait for their turn.
+const BRIEFLY: Duration = Duration::from_millis(500);
 /// How many of a user's guilds are asked for at once.
 const GUILDS_AT_ONCE: usize = 4;
 
@@ -78,6 +83,13 @@ impl Started {
             Self::Close(closing) => closing.label(),
         }
     }
+}
+
+/// Why a guild was not told of.
+enum Undescribed {
+    Unavailable,
+    /// The process ends.
+    Stopped,
 }
 
 struct Start {
@@ -182,6 +194,7 @@ impl Start {
                 Known::UpTo {
                     s: resume.s,
                     guilds,
+                    unavailable: resume.unavailable,
                 },
                 as_of,
             )
@@ -196,12 +209,13 @@ impl Start {
             self.give(user, same, turn, create).await?;
         } else {
             let knows = resume.s;
-            stream::iter(same)
+            let mut turn = Some(turn);
+            let mut seeded = stream::iter(same)
                 .map(|guild| self.seed(user, guild, |_| Given::Nothing { knows }))
-                .buffer_unordered(GUILDS_AT_ONCE)
-                .fold(Ok(()), |all, seeded| async { all.and(seeded.map(|_| ())) })
-                .await?;
-            drop(turn);
+                .buffer_unordered(GUILDS_AT_ONCE);
+            while let Some(result) = self.next(&mut seeded, &mut turn).await {
+                result?;
+            }
         }
         self.catch_up(user, resume.s, true).await
     }
@@ -272,7 +286,7 @@ impl Start {
         let mut snapshots = stream::iter(guilds)
             .map(|guild| self.seed(user, guild, |covers| Given::SnapshotAndEvents { covers }))
             .buffered(GUILDS_AT_ONCE);
-        while let Some(snapshot) = snapshots.next().await {
+        while let Some(snapshot) = self.next(&mut snapshots, &mut turn).await {
             let Some(snapshot) = snapshot? else { continue };
             let frame = frame(&snapshot);
             if !self.has_room_for(&frame) {
@@ -287,14 +301,47 @@ impl Start {
         Ok(())
     }
 
+    /// The next of some guilds. While one keeps them waiting, others have their turn.
+    async fn next<T>(
+        &self,
+        guilds: &mut (impl Stream<Item = T> + Unpin),
+        turn: &mut Option<SemaphorePermit<'_>>,
+    ) -> Option<T> {
+        let mut next = guilds.next();
+        if let Ok(next) = tokio::time::timeout(BRIEFLY, &mut next).await {
+            return next;
+        }
+        *turn = None;
+        next.await
+    }
+
     /// Lets the hub know what the user is in a guild, and gives the guild's snapshot if one is to be given; none if they
-    /// are not a member any more.
+    /// are not a member any more, or are told that the guild is unavailable.
     async fn seed(
         &self,
         user: UserId,
         guild: GuildId,
         given: impl Fn(u64) -> Given,
     ) -> Result<Option<Bytes>, Started> {
+        let described = tokio::time::timeout(GUILD, self.describe(user, guild, given)).await;
+        match described {
+            Ok(Ok(snapshot)) => Ok(snapshot),
+            Ok(Err(Undescribed::Stopped)) => Err(Started::Close(Closing::Leaving)),
+            Ok(Err(Undescribed::Unavailable)) | Err(_) => {
+                let missed = self.gateway.hub.miss(user, guild).await;
+                missed.map_err(|_| Started::Close(Closing::Leaving))?;
+                self.outlet.send(away(guild, true).bytes());
+                Ok(None)
+            }
+        }
+    }
+
+    async fn describe(
+        &self,
+        user: UserId,
+        guild: GuildId,
+        given: impl Fn(u64) -> Given,
+    ) -> Result<Option<Bytes>, Undescribed> {
         let (hub, outlet) = (&self.gateway.hub, self.outlet.id());
         loop {
             let given = given(hub.watermark());
@@ -302,7 +349,9 @@ impl Start {
             let described = match self.gateway.snapshots.ask(guild, user, view).await {
                 Ok(described) => Some(described),
                 Err(AskError::Gone) => None,
-                Err(AskError::Unavailable | AskError::TooLarge) => return Err(FAILED),
+                Err(AskError::Unavailable | AskError::TooLarge | AskError::Refused) => {
+                    return Err(Undescribed::Unavailable);
+                }
             };
             let snapshots = &self.gateway.snapshots;
             let snapshot = described
@@ -324,7 +373,7 @@ impl Start {
                 Ok(Seeded::NotMember) => return Ok(None),
                 // The stream has moved on meanwhile.
                 Ok(Seeded::Stale) => {}
-                Err(_) => return Err(Started::Close(Closing::Leaving)),
+                Err(_) => return Err(Undescribed::Stopped),
             }
         }
     }

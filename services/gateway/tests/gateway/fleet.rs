@@ -196,6 +196,13 @@ impl Fleet {
         self.describes.store(describes, Ordering::SeqCst);
     }
 
+    /// Whether a guild cannot be described, and what is said instead.
+    pub(crate) fn trouble(&self, number: u8, code: Option<ErrorCode>) {
+        let mut truth = self.truth.lock().unwrap();
+        truth.trouble.remove(&number);
+        truth.trouble.extend(code.map(|code| (number, code)));
+    }
+
     /// Changes the truth and tells the stream.
     pub(crate) async fn does(&self, act: impl FnOnce(&mut Truth) -> StoredEvent) -> u64 {
         let event = self.keeps(act);

@@ -13,3 +13,4 @@ mod presence;
 mod resume;
 mod session;
 mod truth;
+mod unavailable;

@@ -60,6 +60,8 @@ pub(crate) struct Truth {
     events: u128,
     /// How many questions about guilds were answered.
     pub(crate) described: usize,
+    /// Guilds that cannot be described, and what is said instead.
+    pub(crate) trouble: HashMap<u8, ErrorCode>,
     /// Who has a direct message with whom.
     pub(crate) directs: Vec<[u8; 2]>,
     /// What the played presence knows.
@@ -80,6 +82,7 @@ impl Truth {
             epoch: 1,
             events: 0xE000,
             described: 0,
+            trouble: HashMap::new(),
             directs: Vec::new(),
             presences: HashMap::new(),
             settled: true,

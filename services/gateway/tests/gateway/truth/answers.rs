@@ -46,6 +46,9 @@ impl Truth {
             .values()
             .find(|it| guild(it.number) == request.guild);
         let of = of.ok_or(ErrorCode::NotFound)?;
+        if let Some(code) = self.trouble.get(&of.number) {
+            return Err(*code);
+        }
         let asked = |who: &UserId| of.members.values().find(|it| it.user.id == *who);
         let roles = |it: &Member| MemberRoles {
             user: it.user.id,
