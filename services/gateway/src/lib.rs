@@ -42,6 +42,7 @@ use crate::hub::HubHandle;
 use crate::presence::Connections;
 use crate::session_id::SessionIds;
 use crate::snapshots::Snapshots;
+use crate::socket::Doors;
 
 /// When the process ends, its clients are told to go elsewhere over at most this time, so that the others are not
 /// stormed.
@@ -58,6 +59,7 @@ pub(crate) struct Gateway {
     session_ids: SessionIds,
     entropy: Arc<dyn Entropy>,
     connections: Arc<Connections>,
+    doors: Arc<Doors>,
     /// How many may be let in at the same time.
     turns: Semaphore,
     limits: Limits,

@@ -20,7 +20,8 @@ use crate::presence::{Beating, Connections};
 use crate::ring::Ring;
 use crate::session_id::SessionIds;
 use crate::snapshots::Snapshots;
-use crate::{Gateway, Limits, socket};
+use crate::socket::{self, DoorLimits, Doors};
+use crate::{Gateway, Limits};
 
 /// Between two attempts to listen to passing facts.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
@@ -136,6 +137,10 @@ impl Service for GatewayService {
             session_ids: SessionIds::new(&self.config.security.session_key_bytes()),
             entropy: self.entropy.clone(),
             connections,
+            doors: Doors::new(DoorLimits {
+                sockets: config.sockets_per_address,
+                strangers: config.handshakes_per_address,
+            }),
             turns: Semaphore::new(config.identify_concurrency),
             limits,
             last_id: AtomicU64::new(0),

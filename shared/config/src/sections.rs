@@ -63,6 +63,11 @@ sections! {
         session_buffer_kilobytes: usize = 1024 => between(64, 65_536);
         /// How many clients are let in at the same time; the others wait their turn.
         identify_concurrency: usize = 16 => between(1, 1024);
+        /// How many sockets one address (of IPv6, one /64) may have open at each process, and how often it may identify or
+        /// resume there in a minute. A school or an office is one address.
+        sockets_per_address: u32 = 2000 => between(1, 1_000_000);
+        /// How many of them may not have said yet who they are, for which they have ten seconds.
+        handshakes_per_address: u32 = 200 => between(1, 1_000_000);
     }
 
     /// The presence service: who is online. The gateways need the same values here.

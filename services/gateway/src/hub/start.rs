@@ -101,7 +101,7 @@ enum Sight {
 }
 
 /// How many sessions one user may have on one gateway: devices, and a margin for connections that died silently.
-const SESSIONS: usize = 100;
+const SESSIONS: usize = 64;
 
 impl Hub {
     pub(super) fn attach(&mut self, attach: Attach) {

@@ -1,57 +1,82 @@
-use std::time::Duration;
-
+use kith_types::Quota;
 use tokio::time::Instant;
 
-/// How many frames a client may send at once, and within [`REFILL`]: a heartbeat every 30 seconds is what it needs.
-const FRAMES: f32 = 120.0;
-const REFILL: Duration = Duration::from_mins(1);
-
-/// How many frames a client may still send: a token bucket, so that who keeps to the rate is never stopped.
+/// How much may still be done: a token bucket, so that who keeps to the rate is never stopped.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
+    quota: Quota,
     left: f32,
     at: Instant,
 }
 
 impl Budget {
-    pub(super) fn new(now: Instant) -> Self {
+    pub(crate) fn new(quota: Quota, now: Instant) -> Self {
         Self {
-            left: FRAMES,
+            quota,
+            left: quota.capacity() as f32,
             at: now,
         }
     }
 
-    /// Whether one more frame is allowed.
-    pub(super) fn spend(&mut self, now: Instant) -> bool {
-        let passed = now.duration_since(self.at).as_secs_f32();
-        self.left = (self.left + passed * FRAMES / REFILL.as_secs_f32()).min(FRAMES);
-        self.at = now;
-        if self.left < 1.0 {
+    /// Whether so much more is allowed.
+    pub(crate) fn spend(&mut self, cost: u32, now: Instant) -> bool {
+        self.refill(now);
+        let cost = cost as f32;
+        if self.left < cost {
             return false;
         }
-        self.left -= 1.0;
+        self.left -= cost;
         true
+    }
+
+    /// Whether something is left.
+    pub(crate) fn is_open(&mut self, now: Instant) -> bool {
+        self.refill(now);
+        self.left >= 1.0
+    }
+
+    /// Whether it is as if nothing had ever been spent.
+    pub(crate) fn is_full(&mut self, now: Instant) -> bool {
+        self.refill(now);
+        self.left >= self.quota.capacity() as f32
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let passed = now.duration_since(self.at).as_secs_f32();
+        let capacity = self.quota.capacity() as f32;
+        let back = passed * capacity / self.quota.per().as_secs_f32();
+        self.left = (self.left + back).min(capacity);
+        self.at = now;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    const QUOTA: Quota = Quota::new(120, Duration::from_mins(1));
 
     #[test]
     fn who_keeps_to_half_of_the_rate_is_never_stopped() {
         let start = Instant::now();
-        let mut budget = Budget::new(start);
+        let mut budget = Budget::new(QUOTA, start);
         for second in 0..1000 {
-            assert!(budget.spend(start + Duration::from_secs(second)));
+            assert!(budget.spend(1, start + Duration::from_secs(second)));
         }
     }
 
     #[test]
     fn who_floods_is_stopped_and_may_go_on_later() {
         let now = Instant::now();
-        let mut budget = Budget::new(now);
-        assert_eq!((0..200).filter(|_| budget.spend(now)).count(), 120);
-        assert!(budget.spend(now + Duration::from_secs(1)));
+        let mut budget = Budget::new(QUOTA, now);
+        assert!(budget.is_full(now));
+        assert_eq!((0..200).filter(|_| budget.spend(1, now)).count(), 120);
+        assert!(!budget.is_open(now));
+        let later = now + Duration::from_secs(1);
+        assert!(!budget.spend(3, later));
+        assert!(budget.is_open(later) && budget.spend(2, later));
+        assert!(budget.is_full(later + Duration::from_mins(1)));
     }
 }

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -10,14 +11,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::upgrade::downcast;
-use kith_http::ApiError;
+use kith_http::{ApiError, ClientAddress};
 use kith_wire::ErrorCode;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use super::doors::Crowded;
 use super::session::Session;
 use crate::Gateway;
+
+/// When somebody may come back from an address that has too many sockets: as long as strangers have to say who they are.
+const CROWDED: Duration = Duration::from_secs(10);
 
 /// The gateway's only route.
 pub(crate) fn routes(gateway: Arc<Gateway>) -> Router {
@@ -29,12 +33,17 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Router {
 /// Answers the handshake. Then the connection is no longer HTTP's: frames are read and written on the bare socket.
 async fn upgrade(
     State(gateway): State<Arc<Gateway>>,
+    address: ClientAddress,
     mut request: Request,
 ) -> Result<Response, ApiError> {
     let key = requested(request.headers()).ok_or_else(|| {
         let words = "this is a WebSocket: connect with version 13 of that protocol";
         ApiError::new(ErrorCode::InvalidRequest, words)
     })?;
+    let visit = gateway
+        .doors
+        .enter(address)
+        .map_err(|Crowded| ApiError::from(ErrorCode::RateLimited).with_retry_after(CROWDED))?;
     let accept =
         HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(ApiError::internal)?;
     let upgrade = request
@@ -51,13 +60,13 @@ async fn upgrade(
     let task = Box::pin(async move {
         // The client may be gone before it has the answer.
         let Ok(upgraded) = upgrade.await else { return };
-        let Ok(parts) = downcast::<TokioIo<TcpStream>>(upgraded) else {
+        let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
             tracing::error!(
                 "the server's connections are not bare TCP; the gateway cannot use them"
             );
             return;
         };
-        let session = Session::new(gateway, parts.io.into_inner(), &parts.read_buf);
+        let session = Session::new(gateway, visit, parts.io.into_inner(), &parts.read_buf);
         drop(parts.read_buf);
         Box::pin(session.serve()).await;
     });

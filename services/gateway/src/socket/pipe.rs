@@ -2,21 +2,29 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use futures_util::{FutureExt, StreamExt};
+use kith_types::Quota;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
+use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use super::budget::Budget;
+use super::frames::Frames;
 use crate::outlet::{Closing, Outlet};
 
 /// What clients send is short: tokens and numbers.
 const MAX_MESSAGE: usize = 8 * 1024;
 /// Most frames of clients have less; more is read in several steps.
 const READ_BUFFER: usize = 512;
+
+/// How many frames a client may send, of whatever kind: a heartbeat every 30 seconds is what it needs.
+const FRAMES: Quota = Quota::new(120, Duration::from_mins(1));
 
 /// The socket as the WebSocket library sees it: it reads from the socket, and what it writes (pongs, closes) goes
 /// the way of all other frames.
@@ -25,11 +33,15 @@ struct Pipe {
     /// What the client sent right behind its handshake.
     early: Bytes,
     outlet: Arc<Outlet>,
+    frames: Frames,
+    budget: Budget,
+    /// Whether more frames came than a client may send.
+    flooded: bool,
 }
 
-impl AsyncRead for Pipe {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+impl Pipe {
+    fn fill(
+        &mut self,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
@@ -40,6 +52,24 @@ impl AsyncRead for Pipe {
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.socket).poll_read(context, buffer)
+    }
+}
+
+impl AsyncRead for Pipe {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(self.fill(context, buffer))?;
+        // The library collects what is no whole message, and answers pings, without a word to anybody.
+        let frames = self.frames.count(&buffer.filled()[before..]);
+        if frames > 0 && !self.budget.spend(frames, Instant::now()) {
+            self.flooded = true;
+            return Poll::Ready(Err(io::ErrorKind::QuotaExceeded.into()));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -96,6 +126,9 @@ impl Socket {
             // Also when it is empty it holds on to the whole buffer that the handshake was read into.
             early: Bytes::copy_from_slice(early),
             outlet: outlet.clone(),
+            frames: Frames::default(),
+            budget: Budget::new(FRAMES, Instant::now()),
+            flooded: false,
         };
         // It is asynchronous for no reason: it waits for nothing.
         let stream = WebSocketStream::from_raw_socket(pipe, Role::Server, Some(config));
@@ -129,6 +162,11 @@ impl Socket {
         };
         self.broken = true;
         Poll::Ready(Input::Broken(error))
+    }
+
+    /// Whether it is broken because more frames came than a client may send.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.stream.get_ref().flooded
     }
 
     /// Reads and forgets until the client has closed as well, so that the last words are not lost in a reset.

@@ -10,17 +10,17 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::budget::Budget;
+use super::doors::Visit;
 use super::members;
 use super::pipe::{Input, Socket};
 use super::request::Request;
-use super::start::{self, Started};
+use super::start::{self, Start, Started};
 use crate::Gateway;
 use crate::frame;
 use crate::outlet::{Closing, Outlet};
 
-/// How long a client may take to say who it is.
-const INTRODUCTION: Duration = Duration::from_secs(30);
+/// How long a client may take to say who it is: one answer over a slow line.
+const INTRODUCTION: Duration = Duration::from_secs(10);
 /// How long the last words may take to be sent, and then the client to close as well.
 const GOODBYE: Duration = Duration::from_secs(3);
 
@@ -40,7 +40,7 @@ pub(super) struct Session {
     gateway: Arc<Gateway>,
     outlet: Arc<Outlet>,
     socket: Socket,
-    budget: Budget,
+    visit: Arc<Visit>,
     starting: Option<Starting>,
     listing: Option<Listing>,
     /// The last question about members that has not been begun with.
@@ -55,7 +55,12 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(gateway: Arc<Gateway>, stream: TcpStream, early: &[u8]) -> Box<Self> {
+    pub(super) fn new(
+        gateway: Arc<Gateway>,
+        visit: Visit,
+        stream: TcpStream,
+        early: &[u8],
+    ) -> Box<Self> {
         let (reading, writing) = stream.into_split();
         let id = gateway.next_id();
         let outlet = Arc::new(Outlet::new(id, writing, gateway.limits.session_bytes));
@@ -65,7 +70,7 @@ impl Session {
             gateway,
             outlet,
             socket,
-            budget: Budget::new(now),
+            visit: Arc::new(visit),
             starting: None,
             listing: None,
             asked: None,
@@ -156,11 +161,6 @@ impl Session {
         if self.outlet.closing().is_some() {
             return;
         }
-        if !self.budget.spend(Instant::now()) {
-            return self
-                .outlet
-                .close(Closing::Code(CloseCode::RateLimited, "too many frames"));
-        }
         let text = match message {
             Message::Text(text) => text,
             // The library answers a ping, and a close it answers before it says that the connection is at its end.
@@ -207,12 +207,15 @@ impl Session {
         }
         self.introduced = true;
         self.deadline = self.alive_until();
-        let (gateway, outlet) = (self.gateway.clone(), self.outlet.clone());
+        self.visit.is_known(true);
+        let start = Start {
+            gateway: self.gateway.clone(),
+            outlet: self.outlet.clone(),
+            visit: self.visit.clone(),
+        };
         self.starting = match request {
-            Request::Identify(identify) => {
-                Some(Box::pin(start::identify(gateway, outlet, identify)))
-            }
-            Request::Resume(resume) => Some(Box::pin(start::resume(gateway, outlet, resume))),
+            Request::Identify(identify) => Some(Box::pin(start::identify(start, identify))),
+            Request::Resume(resume) => Some(Box::pin(start::resume(start, resume))),
             Request::Heartbeat | Request::Presence(_) | Request::Members(_) => None,
         };
     }
@@ -259,6 +262,7 @@ impl Session {
                 self.gateway.connections.end(self.outlet.id());
                 // It may try again on this connection.
                 self.introduced = false;
+                self.visit.is_known(false);
                 self.deadline = Instant::now() + INTRODUCTION;
                 let body = kith_wire::InvalidSession { resumable };
                 self.outlet
@@ -295,6 +299,12 @@ impl Session {
     }
 
     fn on_broken(&mut self, error: &Error) {
+        if self.socket.is_flooded() {
+            let words = "too many frames";
+            return self
+                .outlet
+                .close(Closing::Code(CloseCode::RateLimited, words));
+        }
         let words = match error {
             Error::Capacity(_) => "the frame is too long",
             Error::Utf8(_) => "the frame is not text",

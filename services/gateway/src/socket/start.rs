@@ -15,6 +15,7 @@ use kith_wire::{CloseCode, DispatchKind, ErrorCode, GuildStub, Identify, Ready, 
 use metrics::counter;
 use tokio::sync::SemaphorePermit;
 
+use super::doors::{Crowded, Visit};
 use crate::Gateway;
 use crate::frame::Dispatch;
 use crate::hub::{Attach, Begun, Circle, Given, Known, Seed, Seeded, Step, Todo, away};
@@ -55,23 +56,24 @@ const FAILED: Started = Started::Close(Closing::Code(
 const INVALID: Started = Started::Close(Closing::Invalid);
 
 /// `IDENTIFY`
-pub(super) async fn identify(
-    gateway: Arc<Gateway>,
-    outlet: Arc<Outlet>,
-    identify: Identify,
-) -> Started {
-    let start = Start { gateway, outlet };
+pub(super) async fn identify(start: Start, identify: Identify) -> Started {
     let outcome = start.in_time(start.identify(identify.token)).await;
     counter!("kith_gateway_identify_total", "outcome" => outcome.label()).increment(1);
     outcome
 }
 
 /// `RESUME`
-pub(super) async fn resume(gateway: Arc<Gateway>, outlet: Arc<Outlet>, resume: Resume) -> Started {
-    let start = Start { gateway, outlet };
+pub(super) async fn resume(start: Start, resume: Resume) -> Started {
     let outcome = start.in_time(start.resume(resume)).await;
     counter!("kith_gateway_resumes_total", "outcome" => outcome.label()).increment(1);
     outcome
+}
+
+impl From<Crowded> for Started {
+    fn from(Crowded: Crowded) -> Self {
+        let words = "too many attempts from your address or account; come back in a minute";
+        Self::Close(Closing::Code(CloseCode::RateLimited, words))
+    }
 }
 
 impl Started {
@@ -92,9 +94,10 @@ enum Undescribed {
     Stopped,
 }
 
-struct Start {
-    gateway: Arc<Gateway>,
-    outlet: Arc<Outlet>,
+pub(super) struct Start {
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) outlet: Arc<Outlet>,
+    pub(super) visit: Arc<Visit>,
 }
 
 impl Start {
@@ -126,10 +129,12 @@ impl Start {
     }
 
     async fn identify(&self, token: String) -> Result<(), Started> {
+        self.visit.introduce(false)?;
         self.present().await?;
         let turn = self.turn().await;
         let s = self.present().await?;
         let identity = self.who(token).await?;
+        self.gateway.doors.admit(identity.user.id)?;
         self.attach(&identity, Known::Nothing, s).await?;
         let claims = Claims {
             user: identity.user.id,
@@ -163,12 +168,11 @@ impl Start {
 
     async fn resume(&self, resume: Resume) -> Result<(), Started> {
         const NOT_ANY_MORE: Started = Started::Not { resumable: false };
+        let claims = self.gateway.session_ids.verify(&resume.session_id);
+        self.visit.introduce(claims.is_some())?;
         self.present().await?;
-        let claims = self
-            .gateway
-            .session_ids
-            .verify(&resume.session_id)
-            .ok_or(NOT_ANY_MORE)?;
+        let claims = claims.ok_or(NOT_ANY_MORE)?;
+        self.gateway.doors.admit(claims.user)?;
         // A gateway that was a moment ahead of this one may have told it more.
         match tokio::time::timeout(PATIENCE, self.gateway.hub.sent_up_to(resume.s)).await {
             Ok(Ok(())) => {}
@@ -224,7 +228,10 @@ impl Start {
     async fn who(&self, token: String) -> Result<Identity, Started> {
         let answer = self.gateway.bus.request(&rpc::Identify { token }).await;
         answer.map_err(|error| match error {
-            RequestError::Refused(_, ErrorCode::Unauthenticated | ErrorCode::NotFound) => DENIED,
+            RequestError::Refused(_, ErrorCode::Unauthenticated | ErrorCode::NotFound) => {
+                self.visit.failed();
+                DENIED
+            }
             RequestError::Unavailable(_) | RequestError::Refused(_, ErrorCode::Unavailable) => {
                 Started::Not { resumable: true }
             }
