@@ -6,9 +6,12 @@ use kith_blobs::Blobs;
 use kith_bus::Bus;
 use kith_config::MediaConfig;
 use kith_store::Store;
+use kith_store::files::StorageBounds;
 use kith_types::Limiter;
 use tokio::sync::Semaphore;
 
+use crate::images::Decoding;
+use crate::usecases::room::Room;
 use crate::voice::Voice;
 
 /// What the routes and the workers share.
@@ -18,10 +21,12 @@ pub(crate) struct Core {
     pub(crate) blobs: Blobs,
     pub(crate) bus: Bus,
     pub(crate) limiter: Arc<dyn Limiter>,
-    /// Parts of files that may be in memory at once.
+    /// Files that are on their way, on disk.
+    pub(crate) room: Arc<Room>,
+    /// Parts of files that may be in memory at once, on their way to the object store.
     pub(crate) buffers: Arc<Semaphore>,
-    /// Who decodes an image: one at a time, since each may take much memory.
-    pub(crate) decoding: Arc<Semaphore>,
+    /// Memory for images that are decoded.
+    pub(crate) decoding: Arc<Decoding>,
     pub(crate) bounds: Bounds,
     pub(crate) voice: Voice,
 }
@@ -35,6 +40,8 @@ pub(crate) struct Bounds {
     pub(crate) picture: u64,
     /// Of one image.
     pub(crate) pixels: u64,
+    /// Bytes of all files, of one account and of all.
+    pub(crate) storage: StorageBounds,
     /// How long who sends may be silent.
     pub(crate) idle: Duration,
 }
@@ -45,6 +52,10 @@ impl Bounds {
             file: config.upload_megabytes as u64 * 1_000_000,
             picture: config.picture_megabytes as u64 * 1_000_000,
             pixels: config.image_megapixels as u64 * 1_000_000,
+            storage: StorageBounds {
+                account: config.account_megabytes as i64 * 1_000_000,
+                instance: config.instance_megabytes as i64 * 1_000_000,
+            },
             idle: Duration::from_secs(config.upload_idle_seconds.into()),
         }
     }

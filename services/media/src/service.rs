@@ -17,6 +17,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::core::Bounds;
+use crate::images::Decoding;
+use crate::usecases::room::Room;
 use crate::voice::Voice;
 use crate::{Core, images, openapi, timing, upkeep};
 
@@ -79,8 +81,9 @@ impl MediaService {
             blobs: blobs(&config.objects),
             bus,
             limiter: Arc::new(cache.limiter(clock.clone())),
+            room: Room::new(config.media.uploads),
             buffers: Arc::new(Semaphore::new(config.media.upload_buffers)),
-            decoding: Arc::new(Semaphore::new(1)),
+            decoding: Arc::new(Decoding::new(config.media.decode_megabytes)),
             bounds: Bounds::of(&config.media),
         };
         let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
@@ -119,8 +122,10 @@ impl MediaService {
         lifecycle.spawn("media_objects", task);
         let task = upkeep::purge(core.clone(), stop());
         lifecycle.spawn("media_purge", task);
-        let task = images::work(core.clone(), self.replicas, stop());
-        lifecycle.spawn("media_images", task);
+        for _ in 0..Decoding::at_once() {
+            let task = images::work(core.clone(), self.replicas, stop());
+            lifecycle.spawn("media_images", task);
+        }
         core.voice.start_tasks(lifecycle);
 
         let end = lifecycle.settling_token();

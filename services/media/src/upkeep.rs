@@ -139,7 +139,11 @@ async fn remove(core: &Core, files: &[FileId]) -> Vec<FileId> {
 /// Queues again what has waited too long: the queue may have been away when an image came.
 async fn requeue(core: &Core) -> Result<(), StoreError> {
     let before = core.store.now().plus_seconds(-QUEUED_SECONDS);
-    for file in core.store.waiting_files(before, BATCH).await? {
+    for file in core
+        .store
+        .waiting_files(before, images::IN_TURN, BATCH)
+        .await?
+    {
         images::enqueue(core, file).await;
     }
     Ok(())

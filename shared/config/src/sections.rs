@@ -132,12 +132,22 @@ sections! {
         nats_password: SecretString, for Media;
         /// How large a file may be, in MB of 1,000,000 bytes.
         upload_megabytes: usize = 100 => between(1, 10_000);
-        /// How many parts of files each process holds in memory at once, 5 MiB each, whoever sends them. More who send wait.
+        /// How much the files of one account may have together, in MB of 1,000,000 bytes. What is deleted is given back.
+        account_megabytes: usize = 5_000 => between(1, 100_000_000);
+        /// How much the files of all accounts may have together, in MB of 1,000,000 bytes.
+        instance_megabytes: usize = 50_000 => between(1, 100_000_000);
+        /// How many files each process takes in at once, each with a part of 5 MiB in the folder for temporary files while it comes.
+        /// One account has a share of four. If there is no place, who sends too slowly loses theirs to who waits.
+        uploads: usize = 64 => between(2, 4096);
+        /// How many of those parts each process holds in memory at once, on their way to the object store. More wait.
         upload_buffers: usize = 6 => between(2, 1024);
-        /// Who sends a file may be as slow as they are, but not silent for longer than this.
+        /// Who sends a file may be slow, but in this time 16 KiB have to come.
         upload_idle_seconds: u32 = 60 => between(5, 3600);
-        /// Larger images are refused: each needs up to four bytes of memory for a pixel when it is decoded.
+        /// Larger images are refused.
         image_megapixels: usize = 50 => between(1, 500);
+        /// How much memory each process takes for images that it decodes, all at once, in MB of 1,000,000 bytes. One that would need
+        /// more by itself is a mere file: 50 megapixels need 150 to 300, in deep colours or as progressive JPEG up to 450.
+        decode_megabytes: usize = 320 => between(16, 100_000);
         /// How large the picture of a person or a guild may be when it is sent, in MB of 1,000,000 bytes. What is kept of it is
         /// small.
         picture_megabytes: usize = 8 => between(1, 10);

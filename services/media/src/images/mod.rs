@@ -3,6 +3,7 @@
 
 mod clean;
 mod colours;
+mod decoding;
 mod queue;
 mod square;
 mod strip;
@@ -16,7 +17,8 @@ use kith_http::ApiError;
 use kith_types::FileId;
 
 pub(crate) use clean::orientation;
-pub(crate) use queue::enqueue;
+pub(crate) use decoding::{Decoding, HEAD, weight};
+pub(crate) use queue::{IN_TURN, enqueue, enqueue_next};
 pub(crate) use square::{Square, square};
 pub(crate) use strip::Malformed;
 pub(crate) use work::{Obstacle, work};

@@ -5,14 +5,15 @@ use image::ImageFormat;
 use kith_blobs::BlobError;
 use kith_bus::{Job, Jobs, JobsError};
 use kith_store::StoreError;
-use kith_store::files::{Seen, Stored, Worked, WorkedOn};
+use kith_store::files::{Seen, Stored, WaitingFile, Worked, WorkedOn};
 use kith_types::FileId;
 use sha2::{Digest, Sha256};
 use tokio::sync::AcquireError;
 use tokio_util::sync::CancellationToken;
 
 use super::clean::clean;
-use super::queue::IMAGES;
+use super::decoding::{HEAD, weight};
+use super::queue::{IMAGES, enqueue_next};
 use super::strip::Malformed;
 use super::{original, thumbnail};
 use crate::Core;
@@ -127,12 +128,13 @@ async fn patiently(core: &Core, file: FileId) -> Result<(), Obstacle> {
 
 /// Works on one file. Doing it twice does no harm: what was cleaned once is clean.
 async fn image(core: &Core, file: FileId) -> Result<(), Obstacle> {
-    let Some(content_type) = core.store.waiting_file(file).await? else {
+    let Some(waiting) = core.store.waiting_file(file).await? else {
         return Ok(());
     };
-    let worked = match image_format(&content_type) {
-        Some(format) => picture(core, file, content_type, format).await?,
-        None => boxes::clean(core, file, content_type).await?,
+    let account = waiting.uploader;
+    let worked = match image_format(&waiting.content_type) {
+        Some(format) => picture(core, file, waiting, format).await?,
+        None => boxes::clean(core, file, waiting.content_type).await?,
     };
     match &worked {
         Worked::Clean { .. } => metrics::counter!("kith_images_done_total").increment(1),
@@ -142,6 +144,7 @@ async fn image(core: &Core, file: FileId) -> Result<(), Obstacle> {
         }
     }
     tell(core, core.store.file_worked_on(file, &worked).await?).await;
+    enqueue_next(core, account).await;
     Ok(())
 }
 
@@ -149,13 +152,37 @@ async fn image(core: &Core, file: FileId) -> Result<(), Obstacle> {
 async fn picture(
     core: &Core,
     file: FileId,
-    content_type: String,
+    waiting: WaitingFile,
     format: ImageFormat,
 ) -> Result<Worked, Obstacle> {
-    let fetched = core.blobs.fetch(&original(file), None).await?;
+    let key = original(file);
+    let head = waiting.size.min(HEAD as u64);
+    let head = core.blobs.fetch(&key, Some(0..head)).await?;
+    let head = head.whole(HEAD).await?;
+    let mut needed = weight(&head, format).unwrap_or(0);
+    drop(head);
+    // Once as it was sent, and once as it is kept.
+    let encoded = waiting.size * 2;
+    let too_much = || Worked::Mere {
+        reason: core.decoding.refusal(),
+        stored: None,
+    };
+    let Some(mut room) = core.decoding.room(needed + encoded).await? else {
+        return Ok(too_much());
+    };
+    let fetched = core.blobs.fetch(&key, None).await?;
     let bytes = fetched.whole(core.bounds.file as usize).await?;
+    // What its first bytes did not tell.
+    let known = weight(&bytes, format).unwrap_or(0);
+    if known > needed {
+        needed = known;
+        drop(room);
+        room = match core.decoding.room(needed + encoded).await? {
+            Some(room) => room,
+            None => return Ok(too_much()),
+        };
+    }
     let pixels = core.bounds.pixels;
-    let _alone = core.decoding.acquire().await?;
     let made = tokio::task::spawn_blocking(move || {
         let clean = clean(&bytes, format, pixels)?;
         let shown = clean.picture.map_err(|error| error.to_string());
@@ -167,6 +194,7 @@ async fn picture(
         Ok::<_, Malformed>((clean.bytes, shown))
     })
     .await?;
+    drop(room);
     let (bytes, shown) = match made {
         Ok(made) => made,
         // Nobody knows where its picture ends, so nothing in it is touched: it is as any other file.
@@ -191,7 +219,7 @@ async fn picture(
                 thumbhash,
             });
             Ok(Worked::Clean {
-                content_type,
+                content_type: waiting.content_type,
                 stored,
                 picture,
             })

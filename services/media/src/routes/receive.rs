@@ -46,7 +46,7 @@ pub(super) async fn receive(
     State(core): State<Core>,
     request: Request,
 ) -> Result<Reply<Attachment>, Failure> {
-    let incoming = Incoming::new(request);
+    let incoming = Incoming::new(request, place.actor.user.id);
     let taken = act(&core, place.access(), &named.filename, incoming).await?;
     Ok(Reply::created(taken))
 }

@@ -7,5 +7,6 @@ mod kind;
 pub(crate) mod pictures;
 mod range;
 pub(crate) mod receive;
+pub(crate) mod room;
 
 pub(crate) use kind::image_format;

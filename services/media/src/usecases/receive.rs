@@ -1,7 +1,7 @@
 use kith_policy::{AttachFiles, ChannelAccess, require};
-use kith_store::files::Received;
+use kith_store::files::{Received, StorageFull};
 use kith_types::{FileId, FileName};
-use kith_wire::Attachment;
+use kith_wire::{Attachment, ErrorCode};
 
 use super::incoming::{Incoming, too_large};
 use super::kind;
@@ -28,12 +28,19 @@ async fn take(
     incoming: &mut Incoming,
 ) -> Result<Attachment, Failure> {
     let granted = require::<AttachFiles>(access, core.store.now())?;
+    let user = granted.user();
     let most = core.bounds.file;
     if incoming.length().is_some_and(|length| length > most) {
         return Err(too_large("a file", most));
     }
-    let file = core.store.begin_attachment(&granted, filename).await?;
-    let stored = store(core, file, incoming).await;
+    let announced = incoming.length().unwrap_or(0);
+    let storage = core.bounds.storage;
+    let begun = core
+        .store
+        .begin_attachment(&granted, filename, announced as i64, storage)
+        .await?;
+    let file = begun.map_err(|full| no_room(full, core))?;
+    let stored = store(core, file, incoming, announced).await;
     let kind = match stored {
         Ok(kind) => kind,
         Err(failure) => {
@@ -53,7 +60,7 @@ async fn take(
     };
     let attachment = core.store.finish_file(file, &received).await?;
     if kind.waits {
-        images::enqueue(core, file).await;
+        images::enqueue_next(core, user).await;
     }
     metrics::counter!("kith_uploaded_bytes_total").increment(incoming.size());
     Ok(attachment)
@@ -69,12 +76,20 @@ pub(super) struct Kind {
     pub(super) waits: bool,
 }
 
-async fn store(core: &Core, file: FileId, incoming: &mut Incoming) -> Result<Kind, Failure> {
+/// Takes its parts in one by one. `counted` bytes are counted as stored already.
+async fn store(
+    core: &Core,
+    file: FileId,
+    incoming: &mut Incoming,
+    mut counted: u64,
+) -> Result<Kind, Failure> {
     let key = images::original(file);
-    let mut buffer = incoming.part(core).await?;
-    if buffer.bytes.is_empty() {
+    let part = incoming.part(core).await?;
+    if part.is_empty() {
         return Err(Failure::field("body", "must not be empty"));
     }
+    count(core, file, incoming.size(), &mut counted).await?;
+    let mut buffer = part.load(core).await?;
     let found = look(core, &buffer.bytes, buffer.is_last)?;
     if buffer.is_last {
         core.blobs
@@ -92,8 +107,7 @@ async fn store(core: &Core, file: FileId, incoming: &mut Incoming) -> Result<Kin
             }
             break;
         }
-        // While one part is sent the next one comes, if there is room for it. What is sent lets go of its room in the end,
-        // whoever waits for it: so there is always somebody who goes on.
+        // While one part is sent the next one comes.
         let sending = async {
             let sent = upload.part(buffer.bytes.clone()).await;
             drop(buffer);
@@ -101,10 +115,46 @@ async fn store(core: &Core, file: FileId, incoming: &mut Incoming) -> Result<Kin
         };
         let (outcome, next) = tokio::join!(sending, incoming.part(core));
         outcome?;
-        buffer = next?;
+        let part = next?;
+        count(core, file, incoming.size(), &mut counted).await?;
+        buffer = part.load(core).await?;
     }
     upload.finish().await.map_err(images::unavailable)?;
     Ok(found)
+}
+
+/// Counts what has come beyond what was counted before, if there is room for it.
+async fn count(core: &Core, file: FileId, came: u64, counted: &mut u64) -> Result<(), Failure> {
+    let more = came.saturating_sub(*counted);
+    if more == 0 {
+        return Ok(());
+    }
+    let grown = core
+        .store
+        .grow_file(file, more as i64, core.bounds.storage)
+        .await?;
+    grown.map_err(|full| no_room(full, core))?;
+    *counted += more;
+    Ok(())
+}
+
+fn no_room(full: StorageFull, core: &Core) -> Failure {
+    let megabytes = |bytes: i64| bytes / 1_000_000;
+    let bounds = core.bounds.storage;
+    Failure::refused(
+        ErrorCode::LimitReached,
+        match full {
+            StorageFull::Account { used } => format!(
+                "your files have {} of the {} MB that one may keep here; there is no room for this one until some are deleted",
+                megabytes(used),
+                megabytes(bounds.account)
+            ),
+            StorageFull::Instance => format!(
+                "all files together have reached the {} MB that are kept here",
+                megabytes(bounds.instance)
+            ),
+        },
+    )
 }
 
 /// What it is. An image that would be too much to decode is refused before the rest of it comes; what only begins like one is a

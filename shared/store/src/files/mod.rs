@@ -6,9 +6,11 @@ mod find;
 mod finish;
 mod purge;
 mod row;
+mod storage;
 mod work_on;
 
 pub use find::{FilePlace, StoredFile};
 pub use finish::Received;
 pub use row::FileState;
-pub use work_on::{Seen, Stored, Worked, WorkedOn};
+pub use storage::{StorageBounds, StorageFull};
+pub use work_on::{Seen, Stored, WaitingFile, Worked, WorkedOn};

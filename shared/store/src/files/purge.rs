@@ -1,4 +1,4 @@
-use kith_types::{FileId, Timestamp};
+use kith_types::{FileId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::columns::moment;
@@ -53,15 +53,39 @@ impl Store {
         Ok(())
     }
 
-    /// Images that have waited since before `before`, the oldest first, at most `limit`.
-    pub async fn waiting_files(
+    /// The images of an account whose turn is next: those that have waited longest, at most `limit`.
+    pub async fn next_files_of(
         &self,
-        before: Timestamp,
+        account: UserId,
         limit: i64,
     ) -> Result<Vec<FileId>, StoreError> {
         let rows = sqlx::query_scalar!(
-            "SELECT id FROM files WHERE state = 1 AND created_at < $1 ORDER BY created_at LIMIT $2",
+            "SELECT id FROM files WHERE uploader_id = $1 AND state = 1 ORDER BY created_at, id LIMIT $2",
+            account.uuid(),
+            limit,
+        )
+        .fetch_all(self.pool())
+        .await?;
+        Ok(rows.into_iter().map(FileId::from).collect())
+    }
+
+    /// Of every account with images that have waited since before `before`, those whose turn is next: at most `each` of one
+    /// account, and `limit` in all.
+    pub async fn waiting_files(
+        &self,
+        before: Timestamp,
+        each: i64,
+        limit: i64,
+    ) -> Result<Vec<FileId>, StoreError> {
+        let rows = sqlx::query_scalar!(
+            r#"
+            SELECT id AS "id!" FROM (
+                SELECT id, created_at, row_number() OVER (PARTITION BY uploader_id ORDER BY created_at, id) AS turn
+                FROM files WHERE state = 1) AS waiting
+            WHERE turn <= $2 AND created_at < $1 ORDER BY created_at LIMIT $3
+            "#,
             moment(before),
+            each,
             limit,
         )
         .fetch_all(self.pool())

@@ -1,9 +1,17 @@
 use kith_events::{Aggregate, EventKind, Scope};
-use kith_types::{ChannelId, FileId, GuildId, MessageId};
+use kith_types::{ChannelId, FileId, GuildId, MessageId, UserId};
 use kith_wire::MessageChange;
 use sqlx::PgConnection;
 
 use crate::{Store, StoreError};
+
+/// A file that has to be worked on before anybody gets it.
+#[derive(Debug, Clone)]
+pub struct WaitingFile {
+    pub content_type: String,
+    pub size: u64,
+    pub uploader: UserId,
+}
 
 /// What became of a file that was worked on.
 #[derive(Debug, Clone)]
@@ -51,15 +59,19 @@ pub enum WorkedOn {
 }
 
 impl Store {
-    /// What kind of image waits to be worked on; none if it does not (any more).
-    pub async fn waiting_file(&self, file: FileId) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query_scalar!(
-            "SELECT content_type FROM files WHERE id = $1 AND state = 1",
+    /// The image that waits to be worked on; none if it does not (any more).
+    pub async fn waiting_file(&self, file: FileId) -> Result<Option<WaitingFile>, StoreError> {
+        let row = sqlx::query!(
+            "SELECT content_type, size, uploader_id FROM files WHERE id = $1 AND state = 1",
             file.uuid(),
         )
         .fetch_optional(self.pool())
         .await?;
-        Ok(row)
+        Ok(row.map(|row| WaitingFile {
+            content_type: row.content_type,
+            size: row.size as u64,
+            uploader: row.uploader_id.into(),
+        }))
     }
 
     /// Notes what became of an image. If a message shows it, the message's event goes to the relay, which has to be nudged.

@@ -143,3 +143,24 @@ fn scan<'a>(rest: &mut Rest<'a>) -> &'a [u8] {
     rest.0 = &bytes[end..];
     &bytes[..end]
 }
+
+/// Whether all of a picture's coefficients are kept until its last scan has come, by its first bytes.
+pub(in crate::images) fn is_progressive(head: &[u8]) -> bool {
+    let mut rest = Rest(head);
+    let _ = rest.array::<2>();
+    while let Ok(Some(marker)) = next_marker(&mut rest, false) {
+        match marker {
+            0xc2 | 0xc6 | 0xca | 0xce => return true,
+            SOS | EOI => return false,
+            _ => {}
+        }
+        let Ok(length) = rest.array() else {
+            return false;
+        };
+        let length = usize::from(u16::from_be_bytes(length)).saturating_sub(2);
+        if rest.take(length).is_err() {
+            return false;
+        }
+    }
+    false
+}

@@ -9,6 +9,8 @@ mod jpeg;
 mod png;
 mod webp;
 
+pub(super) use jpeg::is_progressive;
+
 use image::ImageFormat;
 use image::metadata::Orientation;
 

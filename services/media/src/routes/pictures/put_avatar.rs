@@ -30,6 +30,6 @@ pub(super) async fn put_avatar(
     State(core): State<Core>,
     request: Request,
 ) -> Result<Reply<User>, Failure> {
-    let incoming = Incoming::new(request);
+    let incoming = Incoming::new(request, actor.user.id);
     Ok(Reply::ok(act(&core, actor.user.id, incoming).await?))
 }

@@ -32,6 +32,6 @@ pub(super) async fn put_icon(
     State(core): State<Core>,
     request: Request,
 ) -> Result<Reply<Guild>, Failure> {
-    let incoming = Incoming::new(request);
+    let incoming = Incoming::new(request, place.actor.user.id);
     Ok(Reply::ok(act(&core, place.member(), incoming).await?))
 }

@@ -5,7 +5,7 @@ use kith_store::pictures::{NewPicture, PictureKind};
 use kith_types::{FileId, UserId};
 use sha2::{Digest, Sha256};
 
-use crate::images::{Square, square};
+use crate::images::{Square, square, weight};
 use crate::usecases::incoming::Incoming;
 use crate::usecases::kind::image_format;
 use crate::usecases::receive::look;
@@ -13,18 +13,23 @@ use crate::{Core, Failure, images};
 
 /// Reads what is sent and makes a picture of it.
 pub(super) async fn take(core: &Core, incoming: &mut Incoming) -> Result<Square, Failure> {
-    let sent = incoming.picture(core).await?;
-    if sent.bytes.is_empty() {
+    let mut sent = incoming.picture(core).await?;
+    if sent.is_empty() {
         return Err(Failure::field("body", "must not be empty"));
     }
-    let content_type = look(core, &sent.bytes, true)?.content_type;
+    let head = sent.head().await?;
+    let content_type = look(core, &head, true)?.content_type;
     let format = image_format(content_type).ok_or_else(|| {
         let message = format!("is {content_type}; a picture is PNG, JPEG, WebP or GIF");
         Failure::field("body", message)
     })?;
+    // Memory is taken when it can be used: who waits to be decoded holds none.
+    let needed = weight(&head, format).unwrap_or(0);
+    let room = core.decoding.room(needed).await;
+    let room = room.map_err(ApiError::unavailable)?;
+    let _room = room.ok_or_else(|| Failure::field("body", core.decoding.refusal()))?;
+    let sent = sent.load(core).await?;
     let pixels = core.bounds.pixels;
-    let alone = core.decoding.acquire().await;
-    let _alone = alone.map_err(ApiError::unavailable)?;
     let made = tokio::task::spawn_blocking(move || square(&sent.bytes, format, pixels)).await;
     made.map_err(ApiError::internal)?.map_err(|error| {
         let wrong = ApiError::field("body", format!("begins like {content_type}, but {error}"));
