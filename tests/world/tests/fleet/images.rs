@@ -289,27 +289,27 @@ async fn a_film_says_nothing_about_where_it_was_made_and_is_otherwise_as_it_was(
     let start = one_box(b"ftyp", b"mp42\0\0\0\0mp42isom");
     // More than a part of an upload, and its description at its end.
     let seen: Vec<u8> = (0..6_000_000_u32).map(|at| (at % 251) as u8).collect();
-    let film = [
+    let whole = [
         start,
         one_box(b"mdat", &seen),
         one_box(b"moov", &description.concat()),
     ]
     .concat();
-    let message = show(&media, &ada, &channel, "holiday.mp4", film.clone()).await;
+    let message = show(&media, &ada, &channel, "holiday.mp4", whole.clone()).await;
     let attachment = ready(&ada, &message).await;
     assert_eq!(attachment["content_type"], "video/mp4");
     let file = media.download(&attachment_path(&attachment), &[]).await;
     assert_eq!(file.header("content-type"), "video/mp4");
-    assert_eq!(file.bytes.len(), film.len());
+    assert_eq!(file.bytes.len(), whole.len());
     assert!(!contains(&file.bytes, "SECRET"));
-    assert_eq!(file.bytes[..seen.len() + 32], film[..seen.len() + 32]);
+    assert_eq!(file.bytes[..seen.len() + 32], whole[..seen.len() + 32]);
 
     // What tells how large a picture is may come late: the first bytes are no verdict.
     let plain = picture(80, 60, ImageFormat::Jpeg);
     let mut late = plain[..2].to_vec();
     for _ in 0..90 {
         late.extend([0xff, 0xed, 0xff, 0xff]);
-        late.extend([b'S'; 0xfffd]);
+        late.extend(vec![b'S'; 0xfffd]);
     }
     late.extend(&plain[2..]);
     late.extend(b"SECRET behind the end");

@@ -22,7 +22,7 @@ async fn drip(world: &World, person: &Person, channel: &str) -> TcpStream {
         person.account.access_token
     );
     socket.write_all(head.as_bytes()).await.expect("it reads");
-    socket.write_all(&[7; 200_000]).await.expect("it reads");
+    socket.write_all(&vec![7; 200_000]).await.expect("it reads");
     socket
 }
 
