@@ -5,6 +5,8 @@ export type Ready = Sent<Schemas['Ready']>;
 export type GuildSnapshot = Sent<Schemas['GuildSnapshot']>;
 /** Your own rights in a guild and in each channel that you may view. */
 export type GuildPermissions = Sent<Schemas['GuildPermissions']>;
+/** A guild cannot be shown now; or, not `unavailable`, it has turned out that you are not in it any more. */
+export type GuildAway = Sent<Schemas['GuildAway']>;
 export type PermissionsUpdate = Sent<Schemas['PermissionsUpdate']>;
 export type TypingStart = Sent<Schemas['TypingStart']>;
 /** How somebody is seen. Not durable; of two about the same person the greater `version` is right. */
@@ -21,8 +23,8 @@ export interface Dispatches {
 	/** What you may see has changed: replace the guild and read its open histories again. */
 	GUILD_SYNC: GuildSnapshot;
 	GUILD_UPDATE: Sent<Schemas['GuildChange']>;
-	/** The guild is gone, or you are no longer in it. */
-	GUILD_DELETE: Sent<Schemas['GuildDelete']>;
+	/** The guild is gone, or you are no longer in it. With `unavailable`: it cannot be shown now, and comes when it can. */
+	GUILD_DELETE: Sent<Schemas['GuildDelete']> | GuildAway;
 	PERMISSIONS_UPDATE: PermissionsUpdate;
 	CHANNEL_CREATE: Sent<Schemas['ChannelChange']>;
 	CHANNEL_UPDATE: Sent<Schemas['ChannelChange']>;

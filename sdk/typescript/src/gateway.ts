@@ -63,6 +63,8 @@ export class Gateway {
 	#sessionId: string | null = null;
 	#lastS = 0;
 	#identifying = false;
+	/** Guilds that could not be shown. The next connection asks for them. */
+	readonly #unavailable = new Set<string>();
 	/** What the server knows of this connection only, and is told again on the next one. */
 	#presence: ChosenStatus | null = null;
 	#members: MembersQuestion | null = null;
@@ -184,7 +186,7 @@ export class Gateway {
 			case 'HELLO':
 				this.#heartbeat.start(frame.d.heartbeat_interval);
 				if (this.#sessionId === null) this.#identify();
-				else this.#send('RESUME', { token: this.#token, session_id: this.#sessionId, s: this.#lastS });
+				else this.#resume(this.#sessionId);
 				break;
 			case 'DISPATCH':
 				this.#dispatch({ t: frame.t, d: frame.d } as Dispatch, frame.s);
@@ -217,6 +219,7 @@ export class Gateway {
 			this.#lastS = s ?? 0;
 			this.#established();
 		}
+		this.#noteAvailability(dispatch);
 		if (this.#repeats.admit(dispatch)) {
 			for (const listener of this.#dispatchListeners) {
 				try {
@@ -227,6 +230,21 @@ export class Gateway {
 			}
 		}
 		if (s !== undefined) this.#lastS = Math.max(this.#lastS, s);
+	}
+
+	#resume(sessionId: string): void {
+		const resume = { token: this.#token, session_id: sessionId, s: this.#lastS };
+		const unavailable = [...this.#unavailable];
+		this.#send('RESUME', unavailable.length > 0 ? { ...resume, unavailable } : resume);
+	}
+
+	#noteAvailability({ t, d }: Dispatch): void {
+		if (t === 'READY') this.#unavailable.clear();
+		else if (t === 'GUILD_CREATE' || t === 'GUILD_SYNC') this.#unavailable.delete(d.guild.id);
+		else if (t === 'GUILD_DELETE') {
+			if ('unavailable' in d && d.unavailable) this.#unavailable.add(d.guild_id);
+			else this.#unavailable.delete(d.guild_id);
+		}
 	}
 
 	#identify(): void {

@@ -35,6 +35,8 @@ export class Repeats {
 		// What is true for a moment only has no place in an order; of presences the later `version` is right.
 		if (t === 'TYPING_START' || t === 'PRESENCE_UPDATE' || t === 'GUILD_MEMBERS' || t === 'REQUEST_FAILED')
 			return true;
+		// Whether a guild can be shown is no event of the guild's.
+		if (!('event_id' in d)) return true;
 		return this.#admitDurable(dispatch, d.event_id, d.rev);
 	}
 

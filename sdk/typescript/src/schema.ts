@@ -1731,6 +1731,12 @@ export interface components {
             name: string;
             owner_id: components["schemas"]["UserId"];
         };
+        /** @description A guild cannot be shown now. A `GUILD_CREATE` comes when it can, without another question. */
+        GuildAway: {
+            guild_id: components["schemas"]["GuildId"];
+            /** @description False: it has turned out that you are not in it any more. */
+            unavailable: boolean;
+        };
         /** @description A guild's own fields changed. */
         GuildChange: {
             /** @description The same event may come twice; it has the same id then. */
@@ -2204,6 +2210,8 @@ export interface components {
             /** @description From `READY`. */
             session_id: string;
             token: string;
+            /** @description Guilds that are unavailable as far as the client knows: a `GUILD_CREATE` tells of each that is not any more. */
+            unavailable?: components["schemas"]["GuildId"][];
         };
         /** @description A set of rights that members of a guild can have. The everyone role has its guild's id. */
         Role: {

@@ -70,6 +70,24 @@ test('resumes after the process dies, and what comes twice is handed out once', 
 	expect(states).toEqual(['connecting', 'connected', 'waiting', 'connecting', 'connected']);
 });
 
+test('names what was unavailable when it resumes, until it has come', async () => {
+	open();
+	const first = await identified();
+	for (const guild_id of ['g1', 'g2', 'g3'])
+		first.dispatch('GUILD_DELETE', undefined, { guild_id, unavailable: true });
+	first.dispatch('GUILD_CREATE', 8, { guild: { id: 'g2' }, rev: 1, access_version: 1 });
+	first.dispatch('GUILD_DELETE', undefined, { guild_id: 'g3', unavailable: false });
+	await until(() => received.length === 6);
+	first.terminate();
+	const second = await server.connection();
+	expect((await second.next('RESUME')).d).toMatchObject({ s: 8, unavailable: ['g1'] });
+	second.dispatch('GUILD_CREATE', undefined, { guild: { id: 'g1' }, rev: 1, access_version: 1 });
+	second.send({ op: 'RESUMED', s: 9, d: {} });
+	await until(() => gateway.state === 'connected');
+	second.terminate();
+	expect((await (await server.connection()).next('RESUME')).d).not.toHaveProperty('unavailable');
+});
+
 test('identifies anew on the same connection when the session is not valid', async () => {
 	open();
 	(await identified()).terminate();

@@ -20,7 +20,8 @@ export function apply({ t, d }: Dispatch): void {
 		case 'READY':
 			return ready(d);
 		case 'GUILD_CREATE':
-			return guildArrived(d);
+			// What was said while it could not be shown has not been told.
+			return guilds.isUnavailable(d.guild.id) ? guildSynced(d) : guildArrived(d);
 		case 'GUILD_SYNC':
 			return guildSynced(d);
 		case 'GUILD_UPDATE': {
@@ -29,6 +30,7 @@ export function apply({ t, d }: Dispatch): void {
 			return;
 		}
 		case 'GUILD_DELETE':
+			if ('unavailable' in d && d.unavailable) return guildAway(d.guild_id);
 			return guildGone(d.guild_id);
 		case 'PERMISSIONS_UPDATE': {
 			const state = guilds.get(d.guild_id);
@@ -142,6 +144,13 @@ function guildSynced(d: GuildSnapshot): void {
 	const concerned = new Set(d.channels.map(({ id }) => id));
 	timelines.refresh((channel) => concerned.has(channel));
 	members.known(d.guild.id)?.restart();
+}
+
+/** Nothing of it is known to be right, so nothing of it is shown, but that one is in it. */
+function guildAway(guild: Id): void {
+	const name = guilds.nameOf(guild);
+	guildGone(guild);
+	guilds.setUnavailable(guild, name);
 }
 
 function guildGone(guild: Id): void {

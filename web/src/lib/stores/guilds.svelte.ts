@@ -78,6 +78,8 @@ function sorted(roles: Role[]): Role[] {
 
 class Guilds {
 	readonly #states = new SvelteMap<Id, GuildState>();
+	/** Those that cannot be shown now, with their names as far as they are known. */
+	readonly #unavailable = new SvelteMap<Id, string | undefined>();
 	/** In the rail's order; some may still be on their way. */
 	order = $state.raw<Id[]>([]);
 
@@ -90,6 +92,24 @@ class Guilds {
 		return this.order.flatMap((id) => this.#states.get(id) ?? []);
 	}
 
+	/** Those that cannot be shown now, in the rail's order. */
+	get unavailable(): Id[] {
+		return this.order.filter((id) => this.#unavailable.has(id));
+	}
+
+	isUnavailable(id: Id): boolean {
+		return this.#unavailable.has(id);
+	}
+
+	nameOf(id: Id): string | undefined {
+		return this.#states.get(id)?.guild.name ?? this.#unavailable.get(id);
+	}
+
+	setUnavailable(id: Id, name: string | undefined): void {
+		this.#unavailable.set(id, name);
+		if (!this.has(id)) this.expect([...this.order, id]);
+	}
+
 	has(id: Id): boolean {
 		return this.order.includes(id);
 	}
@@ -97,9 +117,11 @@ class Guilds {
 	/** After `READY`: these are all there are. */
 	expect(ids: Id[]): void {
 		this.order = ids.toSorted();
+		for (const id of this.#unavailable.keys()) if (!this.has(id)) this.#unavailable.delete(id);
 	}
 
 	put(snapshot: GuildSnapshot): void {
+		this.#unavailable.delete(snapshot.guild.id);
 		const state = this.#states.get(snapshot.guild.id);
 		if (state) state.replace(snapshot);
 		else this.#states.set(snapshot.guild.id, new GuildState(snapshot));
@@ -108,6 +130,7 @@ class Guilds {
 
 	remove(id: Id): void {
 		this.#states.delete(id);
+		this.#unavailable.delete(id);
 		this.order = this.order.filter((other) => other !== id);
 	}
 }

@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { ada, bob, channel, message, START } from '../../../tests/make.ts';
 import { apply } from '../gateway/dispatch.ts';
 import { channels } from './channels.svelte.ts';
+import { guilds } from './guilds.svelte.ts';
 import { unread } from './unread.svelte.ts';
 
 const created_at = new Date(START).toISOString();
@@ -84,6 +85,25 @@ test('a guild that is gone takes everything along', () => {
 	post({ seq: 4, mention_everyone: true });
 	apply({ t: 'GUILD_DELETE', d: { event_id: 'z', rev: 3, guild_id: 'g1' } });
 	expect([unread.total, channels.get('c1')]).toEqual([0, undefined]);
+});
+
+test('a guild that cannot be shown takes everything along but its place, and is read anew when it comes', () => {
+	post({ seq: 4, mention_everyone: true });
+	apply({ t: 'GUILD_DELETE', d: { guild_id: 'g1', unavailable: true } });
+	expect([unread.total, channels.get('c1'), guilds.get('g1')]).toEqual([0, undefined, undefined]);
+	expect([guilds.unavailable, guilds.nameOf('g1'), guilds.has('g1')]).toEqual([['g1'], 'Guild', true]);
+	// Another connection, to which it cannot be shown either.
+	ready(['g1'], []);
+	expect(guilds.nameOf('g1')).toBe('Guild');
+	apply({ t: 'GUILD_CREATE', d: snapshot });
+	expect([guilds.unavailable, guilds.get('g1')?.guild.name, channels.get('c1')?.id]).toEqual([
+		[],
+		'Guild',
+		'c1',
+	]);
+	apply({ t: 'GUILD_DELETE', d: { guild_id: 'g1', unavailable: true } });
+	apply({ t: 'GUILD_DELETE', d: { guild_id: 'g1', unavailable: false } });
+	expect([guilds.unavailable, guilds.has('g1')]).toEqual([[], false]);
 });
 
 test('what was said before one came is no news, what came after is', () => {

@@ -47,6 +47,11 @@ export const guild = {
 	'guildMenu.channel': 'Create channel',
 	'guildMenu.settings': 'Server settings',
 	'guildMenu.leave': 'Leave server',
+	'guild.unavailable': 'This server cannot be shown right now',
+	'guild.unavailableText':
+		'Everything else works as usual. It appears here by itself as soon as it can be shown. You can also leave it.',
+	'guild.unavailableName': '{name} (not available right now)',
+	'guild.unnamed': 'A server',
 	'guild.leaveTitle': 'Leave {name}?',
 	'guild.leaveText': 'You can only come back with a new invite.',
 	'guild.leaveButton': 'Leave server',
