@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isJumbo, parse, type Node } from './parse.ts';
+import { isJumbo, MOST_DEPTH, parse, words, type Node } from './parse.ts';
 
 /** The tree as one line, for reading. */
 function show(nodes: Node[]): string {
@@ -35,6 +35,84 @@ test.each([
 test('a link can only lead to the web or to a mail address', () => {
 	expect(shown('[x](javascript:alert(1))')).toBe('paragraph([x](javascript:alert(1)))');
 	expect(shown('[x](data:text/html,a)')).toBe('paragraph([x](data:text/html,a))');
+});
+
+test.each([
+	['[text](https://kith.example)', 'kith.example'],
+	['[https://bank.example](https://thief.example/x)', 'thief.example'],
+	['[bank.example](https://bank.example.thief.example)', 'bank.example.thief.example'],
+	['[bаnk](https://bаnk.example)', 'xn--bnk-6cd.example'],
+	['[write](mailto:ada@kith.example)', 'ada@kith.example'],
+	['https://kith.example/a', null],
+	['<https://kith.example/a/>', null],
+	['[kith.example/a](https://kith.example/a)', null],
+])('%s tells where it leads', (content, host) => {
+	const [paragraph] = parse(content);
+	const link = paragraph && 'children' in paragraph ? paragraph.children[0] : undefined;
+	expect(link?.type === 'link' && link.shows).toBe(host);
+});
+
+function depth(nodes: Node[]): number {
+	return nodes.reduce((most, node) => Math.max(most, 'children' in node ? 1 + depth(node.children) : 1), 0);
+}
+
+test('however deep something is nested, its tree is not, and its words stay', () => {
+	const shapes = [
+		['~~a ', 'a~~ '],
+		['**b ', 'b** '],
+		['*c _c ', 'c_ c* '],
+		['> ', ''],
+		['- ', ''],
+		['[d ', 'd](https://kith.example) '],
+		['||e ', 'e|| '],
+	];
+	for (const [open = '', close = ''] of shapes) {
+		for (const times of [20, 300, 2000]) {
+			const tree = parse(`${open.repeat(times)}inside${close.repeat(times)}`);
+			expect(depth(tree)).toBeLessThanOrEqual(MOST_DEPTH + 1);
+			expect(words(tree)).toContain('inside');
+		}
+	}
+});
+
+/** A small generator of the same numbers each time. */
+function chance(seed: number): (below: number) => number {
+	let state = seed;
+	return (below) => {
+		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+		return Math.floor((state / 2 ** 32) * below);
+	};
+}
+
+test('whatever is put together from the pieces of the language is read, with a bounded tree', () => {
+	const pieces = [
+		...['*', '**', '_', '__', '~~', '`', '```', '||', '> ', '- ', '1. ', '\n', '\n\n', ' ', '\\'],
+		...['[', ']', '(', ')', '](', '](https://a.example)', '<', '>', '<@', '<@&', `<@${ADA}>`, '@everyone'],
+		...[
+			'https://a.example/x_y',
+			'a',
+			'word',
+			'é',
+			'👩‍👩‍👧',
+			'\u202e',
+			'\u0000',
+			'    ',
+			'\t',
+			'#',
+			'---',
+			'&amp;',
+		],
+	];
+	for (let seed = 1; seed <= 600; seed++) {
+		const next = chance(seed);
+		const few = Array.from({ length: 1 + next(6) }, () => pieces[next(pieces.length)] ?? '');
+		let text = '';
+		const length = seed % 20 === 0 ? 8000 : 400;
+		while (text.length < length) text += next(3) === 0 ? (pieces[next(pieces.length)] ?? '') : few.join('');
+		const tree = parse(text);
+		expect(depth(tree)).toBeLessThanOrEqual(MOST_DEPTH + 1);
+		expect(words(tree).length).toBeLessThanOrEqual(text.length * 2);
+	}
 });
 
 test('no text is too strange to be read', () => {

@@ -1,4 +1,4 @@
-import MarkdownIt, { type StateInline, type Token } from 'markdown-it';
+import MarkdownIt, { type StateBlock, type StateInline, type Token } from 'markdown-it';
 
 /** What a message consists of. A tree of values: it becomes elements, never HTML text. */
 export type Node =
@@ -8,9 +8,12 @@ export type Node =
 	| { type: 'break' }
 	| { type: 'user' | 'role'; id: string }
 	| { type: 'everyone' }
-	| { type: 'link'; href: string; children: Node[] }
+	| { type: 'link'; href: string; shows: Host | null; children: Node[] }
 	| { type: 'list'; start: number | null; children: Node[] }
 	| { type: Container; children: Node[] };
+
+/** Where a link leads, told beside it: its own words say something else. */
+export type Host = string;
 
 export type Container = 'paragraph' | 'strong' | 'em' | 'strike' | 'quote' | 'spoiler' | 'item';
 
@@ -24,11 +27,14 @@ const CONTAINERS: Record<string, Container> = {
 	list_item: 'item',
 };
 
+/** So deep is a tree at most. What stands deeper loses its form and keeps its words: elements are drawn recursively. */
+export const MOST_DEPTH = 16;
+
 const SAFE_LINK = /^(https?|mailto):/i;
 const MENTION = /^<@(&?)([0-9A-HJKMNP-TV-Z]{26})>/;
 const EVERYONE = '@everyone';
 
-const markdown = new MarkdownIt('zero', { linkify: true, breaks: true, maxNesting: 12 });
+const markdown = new MarkdownIt('zero', { linkify: true, breaks: true, maxNesting: 40 });
 markdown.enable([
 	'fence',
 	'blockquote',
@@ -48,6 +54,24 @@ markdown.validateLink = (url) => SAFE_LINK.test(url);
 markdown.inline.ruler.at('text', plainText);
 markdown.inline.ruler.before('escape', 'mention', mention);
 markdown.inline.ruler.before('escape', 'spoiler', spoiler);
+
+// Before all others of its kind.
+markdown.block.ruler.before('fence', 'deep', deep);
+
+/** Quotes and lists within quotes and lists are plain text from some depth on: the parser itself would leave them out. */
+function deep(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
+	if (state.level < MOST_DEPTH / 2) return false;
+	if (silent) return true;
+	const map: [number, number] = [startLine, endLine];
+	state.push('paragraph_open', 'p', 1).map = map;
+	const inline = state.push('inline', '', 0);
+	inline.content = state.getLines(startLine, endLine, state.blkIndent, false).trim();
+	inline.map = map;
+	inline.children = [];
+	state.push('paragraph_close', 'p', -1);
+	state.line = endLine;
+	return true;
+}
 
 /** As the built-in rule, but it also stops where spoilers and mentions of everyone begin. */
 function plainText(state: StateInline, silent: boolean): boolean {
@@ -96,30 +120,62 @@ export function parse(content: string): Node[] {
 	return build(markdown.parse(content, {}));
 }
 
+/** Without recursion: how deep tokens are nested is up to who writes. */
 function build(tokens: Token[]): Node[] {
 	const root: Node[] = [];
+	// The lists that are open, the innermost last; beyond the depth the same list stands here again and again.
 	const stack: Node[][] = [root];
-	for (const token of tokens) {
+	const links: Extract<Node, { type: 'link' }>[] = [];
+	const flat = tokens.flatMap((token) => (token.type === 'inline' ? (token.children ?? []) : [token]));
+	for (const token of flat) {
 		const top = stack.at(-1) ?? root;
 		if (token.nesting === -1) {
 			if (stack.length > 1) stack.pop();
 		} else if (token.nesting === 1) {
+			if (stack.length > MOST_DEPTH) {
+				stack.push(top);
+				continue;
+			}
 			const node = open(token);
 			top.push(node);
 			stack.push(node.children);
-		} else if (token.type === 'inline') {
-			top.push(...build(token.children ?? []));
+			if (node.type === 'link') links.push(node);
 		} else {
 			top.push(leaf(token));
 		}
 	}
+	for (const link of links) link.shows = host(link.href, words(link.children));
 	return root;
+}
+
+/** The text of a tree that is no deeper than [`MOST_DEPTH`]. */
+export function words(nodes: Node[]): string {
+	return nodes
+		.map((node) => ('children' in node ? words(node.children) : 'text' in node ? node.text : ''))
+		.join('');
+}
+
+/** The host that a link leads to, unless its own words are the address. Of a mail address the address itself. */
+function host(href: string, shown: string): Host | null {
+	const bare = (text: string) =>
+		text
+			.trim()
+			.replace(/^(https?:\/\/|mailto:)/i, '')
+			.replace(/\/$/, '');
+	if (bare(shown) === bare(href) || bare(encodeURI(shown)) === bare(href)) return null;
+	try {
+		const url = new URL(href);
+		return url.protocol === 'mailto:' ? url.pathname : url.host;
+	} catch {
+		// Browsers would not open it either; the address says at least what was written.
+		return href;
+	}
 }
 
 function open(token: Token): Extract<Node, { children: Node[] }> {
 	const children: Node[] = [];
 	if (token.type === 'link_open')
-		return { type: 'link', href: String(token.attrGet('href') ?? ''), children };
+		return { type: 'link', href: String(token.attrGet('href') ?? ''), shows: null, children };
 	if (token.type === 'bullet_list_open') return { type: 'list', start: null, children };
 	if (token.type === 'ordered_list_open') {
 		return { type: 'list', start: Number(token.attrGet('start') ?? 1), children };
