@@ -7,6 +7,7 @@ use kith_policy::PeerMode;
 use kith_store::Store;
 use kith_types::{Domain, Entropy, Limiter};
 
+use crate::access::Gate;
 use crate::outbox::Publisher;
 use crate::passwords::Hasher;
 use crate::posting::Poster;
@@ -19,6 +20,7 @@ pub(crate) struct Core {
     pub(crate) poster: Poster,
     pub(crate) bus: Bus,
     pub(crate) limiter: Arc<dyn Limiter>,
+    pub(crate) gate: Gate,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) hasher: Hasher,
     pub(crate) config: Arc<ApiConfig>,
@@ -29,6 +31,8 @@ pub(crate) struct Core {
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
     pub(crate) domain: Domain,
+    /// Whether browsers reach it by HTTPS.
+    pub(crate) is_encrypted: bool,
     /// With whom it speaks.
     pub(crate) mode: PeerMode,
 }
@@ -49,6 +53,7 @@ parts! {
     poster: Poster,
     bus: Bus,
     limiter: Arc<dyn Limiter>,
+    gate: Gate,
     entropy: Arc<dyn Entropy>,
     hasher: Hasher,
     config: Arc<ApiConfig>,

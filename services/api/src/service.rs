@@ -14,12 +14,13 @@ use kith_http::{Surroundings, TrustedProxies, surround};
 use kith_policy::PeerMode;
 use kith_runtime::{Lifecycle, Service, TaskError, current_traceparent, serve};
 use kith_store::{Store, StoreError, StoreSettings};
-use kith_types::{Clock, Entropy, InvalidDomain, OsEntropy, SystemClock};
+use kith_types::{Clock, Entropy, InvalidDomain, Limiter, OsEntropy, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
+use crate::access::{Gate, weigh};
 use crate::core::Home;
 use crate::openapi::routes;
 use crate::outbox::{Publisher, Relay, settle};
@@ -99,17 +100,20 @@ impl ApiService {
         })
         .await?;
         let (poster, posts) = Poster::new();
+        let limiter: Arc<dyn Limiter> = Arc::new(cache.limiter(clock.clone()));
         let core = Core {
             publisher: Publisher::new(store.clone()),
             poster,
             store,
             bus,
-            limiter: Arc::new(cache.limiter(clock.clone())),
+            gate: Gate::new(limiter.clone()),
+            limiter,
             hasher: Hasher::new(entropy.clone(), config.api.password_hash_concurrency),
             entropy: entropy.clone(),
             config: Arc::new(config.api.clone()),
             home: Home {
                 domain: config.instance.name.parse()?,
+                is_encrypted: config.instance.public_url.starts_with("https://"),
                 mode: match config.federation.mode {
                     FederationMode::Open => PeerMode::Open,
                     FederationMode::AllowList => PeerMode::AllowList,
@@ -247,6 +251,7 @@ impl Service for ApiService {
         self.cache.had_its_chance().await;
         tracing::info!(address = %self.listener.local_addr()?, "serving the API");
         let routes = routes(self.others)
+            .layer(from_fn_with_state(self.core.gate.clone(), weigh))
             .layer(from_fn_with_state(self.core.store.clone(), unless_away))
             .with_state(self.core);
         serve(

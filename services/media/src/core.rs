@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
+use kith_access::Gate;
 use kith_blobs::Blobs;
 use kith_bus::Bus;
 use kith_config::MediaConfig;
@@ -21,6 +22,7 @@ pub(crate) struct Core {
     pub(crate) blobs: Blobs,
     pub(crate) bus: Bus,
     pub(crate) limiter: Arc<dyn Limiter>,
+    pub(crate) gate: Gate,
     /// Files that are on their way, on disk.
     pub(crate) room: Arc<Room>,
     /// Parts of files that may be in memory at once, on their way to the object store.
@@ -64,6 +66,12 @@ impl Bounds {
 impl FromRef<Core> for Store {
     fn from_ref(core: &Core) -> Self {
         core.store.clone()
+    }
+}
+
+impl FromRef<Core> for Gate {
+    fn from_ref(core: &Core) -> Self {
+        core.gate.clone()
     }
 }
 

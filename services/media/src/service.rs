@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::middleware::from_fn_with_state;
+use kith_access::Gate;
 use kith_blobs::{Blobs, BlobsSettings};
 use kith_bus::{Bus, BusOptions};
 use kith_cache::Cache;
@@ -12,7 +13,7 @@ use kith_events::Namespace;
 use kith_http::{Surroundings, TrustedProxies, surround};
 use kith_runtime::{Lifecycle, Service, TaskError, current_traceparent, serve};
 use kith_store::{Store, StoreError, StoreSettings};
-use kith_types::{Clock, Entropy, OsEntropy, SystemClock};
+use kith_types::{Clock, Entropy, Limiter, OsEntropy, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -75,12 +76,14 @@ impl MediaService {
         })
         .await?;
         let public_url = &config.instance.public_url;
+        let limiter: Arc<dyn Limiter> = Arc::new(cache.limiter(clock.clone()));
         let core = Core {
             voice: Voice::new(store.clone(), bus.clone(), &config.livekit, public_url),
             store,
             blobs: blobs(&config.objects),
             bus,
-            limiter: Arc::new(cache.limiter(clock.clone())),
+            gate: Gate::new(limiter.clone()),
+            limiter,
             room: Room::new(config.media.uploads),
             buffers: Arc::new(Semaphore::new(config.media.upload_buffers)),
             decoding: Arc::new(Decoding::new(config.media.decode_megabytes)),

@@ -1,12 +1,10 @@
-use std::sync::Arc;
-
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use kith_policy::MemberFacts;
 use kith_store::{Actor, Store, TokenHash};
-use kith_types::{GuildId, Limiter};
+use kith_types::GuildId;
 
-use crate::{ATTEMPTS, Bearer, Failure, id_in_path, limits};
+use crate::{ATTEMPTS, Bearer, Failure, Gate, id_in_path};
 
 /// Somebody with a good session, and what they are in the guild that the path names.
 #[derive(Debug)]
@@ -20,21 +18,25 @@ pub struct InGuild {
 impl<S: Send + Sync> FromRequestParts<S> for InGuild
 where
     Store: FromRef<S>,
-    Arc<dyn Limiter>: FromRef<S>,
+    Gate: FromRef<S>,
 {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let Bearer(token) = Bearer::from_request_parts(parts, state).await?;
+        let mut bearer = Bearer::from_request_parts(parts, state).await?;
         let guild = id_in_path(parts, state, "guild").await?;
         let store = Store::from_ref(state);
-        let found = store.actor_in_guild(&token, guild, store.now()).await?;
+        let found = store
+            .actor_in_guild(bearer.hash(), guild, store.now())
+            .await?;
+        bearer
+            .settle(found.as_ref().map(|(actor, _)| actor))
+            .await?;
         let (actor, member) = found.ok_or_else(Bearer::unknown)?;
-        limits::take(state, parts, &actor).await?;
         Ok(Self {
             actor,
             guild,
-            token,
+            token: *bearer.hash(),
             member,
         })
     }

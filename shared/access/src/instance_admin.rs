@@ -1,11 +1,8 @@
-use std::sync::Arc;
-
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use kith_store::{Actor, Store};
-use kith_types::Limiter;
 
-use crate::{Failure, SignedIn};
+use crate::{Failure, Gate, SignedIn};
 
 /// Somebody who may use what concerns the instance. To everybody else such a route does not exist.
 #[derive(Debug, Clone)]
@@ -14,7 +11,7 @@ pub struct InstanceAdmin(pub Actor);
 impl<S: Send + Sync> FromRequestParts<S> for InstanceAdmin
 where
     Store: FromRef<S>,
-    Arc<dyn Limiter>: FromRef<S>,
+    Gate: FromRef<S>,
 {
     type Rejection = Failure;
 

@@ -1,19 +1,21 @@
 //! Who asks and what they are there: extractors that read session and facts in one statement, for every service with
-//! routes. Whatever has a [`kith_store::Store`] and a limiter in its state can use them; why is in ADR 5.
+//! routes. Whatever has a [`kith_store::Store`] and a [`Gate`] in its state can use them; why is in ADR 5.
 //!
 //! - [`SignedIn`]: a route that concerns only the asker.
 //! - [`InstanceAdmin`]: a route that concerns the instance.
-//! - [`Submitted`]: the body of a route that reads session and facts together with whom the body names.
+//! - [`Recognised`], [`Submitted`]: token and body of a route that reads session and facts together with whom the body names.
 //! - [`InGuild`], [`InChannel`]: a route whose path has `{guild}` or `{channel}`. They decide nothing: call
 //!   [`InGuild::decide`] or [`InChannel::decide`], which run the use case again with fresh facts when rights changed
 //!   while it was at work.
 
 mod bearer;
 mod failure;
+mod gate;
 mod in_channel;
 mod in_guild;
 mod instance_admin;
 pub mod limits;
+mod recent;
 mod signed_in;
 mod submitted;
 
@@ -22,8 +24,9 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
-pub use bearer::{Bearer, token_hash};
+pub use bearer::{Bearer, Recognised, token_hash};
 pub use failure::Failure;
+pub use gate::{Gate, weigh};
 pub use in_channel::InChannel;
 pub use in_guild::InGuild;
 pub use instance_admin::InstanceAdmin;

@@ -1,9 +1,9 @@
 //! All rate limits, in one place. Each is a token bucket: so many at once, and as many again within the time.
 //!
-//! Signed-in people are counted by account, in three classes; a route takes one token of its class. Whoever is not signed in
-//! is counted by address. Accounts that are `unlimited` (load generators, bridges) are not counted.
+//! Signed-in people are counted by account, in classes; a request takes one token of its class before anything is looked up, if
+//! it is known whose token it shows (see [`crate::Gate`], which also counts what answers weigh, and wrong tokens). Whoever is not
+//! signed in is counted by address. Accounts that are `unlimited` (load generators, bridges) are not counted.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,6 @@ use axum::extract::{FromRef, FromRequestParts, MatchedPath};
 use axum::http::Method;
 use axum::http::request::Parts;
 use kith_http::{ApiError, ClientAddress};
-use kith_store::Actor;
 use kith_types::{LimitKey, Limiter, Quota};
 
 use crate::Failure;
@@ -69,61 +68,29 @@ fn class(method: &Method, path: &str) -> (&'static str, Quota) {
     }
 }
 
-/// What a request costs somebody who is signed in, to be paid when it is known who that is. The session extractors do it.
-pub struct Toll {
-    limiter: Arc<dyn Limiter>,
-    name: &'static str,
-    quota: Quota,
+/// What a request is counted as, by account.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Class {
+    pub(crate) name: &'static str,
+    pub(crate) quota: Quota,
+    /// Whether its answer counts by what it weighs too. Files are counted where they are sent from.
+    pub(crate) reads: bool,
 }
 
-impl Toll {
-    fn of<S>(state: &S, parts: &Parts) -> Self
-    where
-        Arc<dyn Limiter>: FromRef<S>,
-    {
+impl Class {
+    pub(crate) fn of(parts: &Parts) -> Self {
         let path = parts.extensions.get::<MatchedPath>();
         let (name, quota) = class(&parts.method, path.map_or("", MatchedPath::as_str));
-        Self {
-            limiter: FromRef::from_ref(state),
-            name,
-            quota,
-        }
-    }
-
-    /// Takes one token.
-    pub async fn pay(self, actor: &Actor) -> Result<(), Failure> {
-        if actor.unlimited {
-            return Ok(());
-        }
-        take_from(
-            &*self.limiter,
-            &LimitKey::new(self.name, actor.user.id),
-            self.quota,
-        )
-        .await
+        let reads = matches!(name, "read" | "search");
+        Self { name, quota, reads }
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Toll
-where
-    Arc<dyn Limiter>: FromRef<S>,
-{
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(state, parts))
-    }
-}
-
-/// Takes one token of the request's class.
-pub(crate) async fn take<S>(state: &S, parts: &Parts, actor: &Actor) -> Result<(), Failure>
-where
-    Arc<dyn Limiter>: FromRef<S>,
-{
-    Toll::of(state, parts).pay(actor).await
-}
-
-async fn take_from(limiter: &dyn Limiter, key: &LimitKey, quota: Quota) -> Result<(), Failure> {
+pub(crate) async fn take_from(
+    limiter: &dyn Limiter,
+    key: &LimitKey,
+    quota: Quota,
+) -> Result<(), Failure> {
     let decision = limiter.take(key, quota, 1).await;
     if decision.allowed {
         Ok(())

@@ -1,22 +1,18 @@
-use std::sync::Arc;
-
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
-use kith_http::Body;
+use kith_http::{BearerToken, Body};
 use kith_store::Store;
-use kith_types::Limiter;
 use serde::de::DeserializeOwned;
 
-use crate::{Failure, SignedIn};
+use crate::{Bearer, Failure, token_hash};
 
-/// A body in JSON, for routes that look at the session only together with what the body says. What is wrong with the body is
-/// told to nobody but people with a good session, and costs them what the request would have cost.
+/// A body in JSON, for routes that look at the session only together with what the body says. It stands behind
+/// [`crate::Recognised`], so it is paid for. What is wrong with it is told to nobody but people with a good session.
 #[derive(Debug)]
 pub struct Submitted<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequest<S> for Submitted<T>
 where
     Store: FromRef<S>,
-    Arc<dyn Limiter>: FromRef<S>,
 {
     type Rejection = Failure;
 
@@ -26,7 +22,10 @@ where
         match Body::from_request(request, state).await {
             Ok(Body(body)) => Ok(Self(body)),
             Err(error) => {
-                SignedIn::from_request_parts(&mut parts, state).await?;
+                let token = BearerToken::from_request_parts(&mut parts, state).await?;
+                let (store, token) = (Store::from_ref(state), token_hash(token.expose()));
+                let actor = store.actor(&token, store.now()).await?;
+                actor.ok_or_else(Bearer::unknown)?;
                 Err(error.into())
             }
         }

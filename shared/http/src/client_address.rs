@@ -64,6 +64,11 @@ fn parse(text: &str) -> Option<IpAddr> {
 pub struct ClientAddress(IpAddr);
 
 impl ClientAddress {
+    /// Of what is no HTTP request, or of a test's.
+    pub fn of(address: IpAddr) -> Self {
+        Self(address.to_canonical())
+    }
+
     pub fn ip(self) -> IpAddr {
         self.0
     }

@@ -1,5 +1,6 @@
 //! Messages over HTTP, and their way into the stream, with the real engines.
 
+mod gate;
 mod gateways;
 mod history;
 mod outages;

@@ -1,7 +1,6 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use kith_access::limits::Toll;
 use kith_access::{Bearer, PathIds};
 use kith_types::FileId;
 use kith_wire::ErrorEnvelope;
@@ -32,11 +31,10 @@ use crate::{Core, Failure};
     security(("session" = [])),
 )]
 pub(super) async fn fetch(
-    Bearer(token): Bearer,
+    bearer: Bearer,
     PathIds(ids): PathIds<(FileId, String)>,
     State(core): State<Core>,
-    toll: Toll,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    act(&core, &token, toll, ids.0, Part::Whole, &headers).await
+    act(&core, bearer, ids.0, Part::Whole, &headers).await
 }

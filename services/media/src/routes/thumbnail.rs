@@ -1,7 +1,6 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use kith_access::limits::Toll;
 use kith_access::{Bearer, PathIds};
 use kith_types::FileId;
 use kith_wire::ErrorEnvelope;
@@ -28,11 +27,10 @@ use crate::{Core, Failure};
     security(("session" = [])),
 )]
 pub(super) async fn thumbnail(
-    Bearer(token): Bearer,
+    bearer: Bearer,
     PathIds(file): PathIds<FileId>,
     State(core): State<Core>,
-    toll: Toll,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    act(&core, &token, toll, file, Part::Thumbnail, &headers).await
+    act(&core, bearer, file, Part::Thumbnail, &headers).await
 }

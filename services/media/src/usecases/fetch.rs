@@ -10,10 +10,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use kith_access::Bearer;
-use kith_access::limits::Toll;
 use kith_http::ApiError;
 use kith_policy::{ChannelAccess, ReadHistory, ViewChannel, require};
-use kith_store::TokenHash;
 use kith_store::files::{FilePlace, FileState, StoredFile};
 use kith_types::{ChannelId, FileId, UserId};
 use kith_wire::ErrorCode;
@@ -39,8 +37,7 @@ pub(crate) enum Part {
 /// Hands out a file to whoever may have it now.
 pub(crate) async fn fetch(
     core: &Core,
-    token: &TokenHash,
-    toll: Toll,
+    mut bearer: Bearer,
     file: FileId,
     part: Part,
     headers: &HeaderMap,
@@ -52,10 +49,12 @@ pub(crate) async fn fetch(
         .map_or(ChannelId::from(file.uuid()), channel_of);
     let facts = core
         .store
-        .actor_in_channel(token, channel, core.store.now())
+        .actor_in_channel(bearer.hash(), channel, core.store.now())
+        .await?;
+    bearer
+        .settle(facts.as_ref().map(|(actor, _)| actor))
         .await?;
     let (actor, access) = facts.ok_or_else(Bearer::unknown)?;
-    toll.pay(&actor).await?;
     let found = found.ok_or_else(Failure::not_found)?;
     decide(core, &found, access.as_ref(), actor.user.id)?;
     if found.state == FileState::Waiting {

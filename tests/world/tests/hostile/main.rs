@@ -4,4 +4,5 @@
 
 mod doors;
 mod largest;
+mod strangers;
 mod uploads;

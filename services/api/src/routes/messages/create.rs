@@ -6,8 +6,7 @@ use kith_types::ChannelId;
 use kith_wire::{CreateMessage, Data, ErrorEnvelope, Message};
 
 use crate::Failure;
-use crate::access::{Bearer, Submitted};
-use crate::limits::Toll;
+use crate::access::{Recognised, Submitted};
 use crate::posting::Poster;
 use crate::usecases::messages::mentions::Mentions;
 use crate::usecases::messages::named::Saying;
@@ -36,24 +35,22 @@ use crate::usecases::messages::post::{Outcome, Parts, post};
     security(("session" = [])),
 )]
 pub(super) async fn create(
-    Bearer(token): Bearer,
+    Recognised(mut bearer): Recognised,
     Path(channel): Path<ChannelId>,
     State(store): State<Store>,
     State(poster): State<Poster>,
-    toll: Toll,
     Submitted(body): Submitted<CreateMessage>,
 ) -> Result<Response, Failure> {
     let draft = Parts::of(body);
     let mentions = Mentions::of(&draft.content);
     let saying = Saying {
         store: &store,
-        token,
         channel,
         mentions,
         files: &draft.files,
     };
     let act = async |found| post(&store, &poster, &found, &draft, &saying.mentions).await;
-    Ok(match saying.decide(toll, act).await? {
+    Ok(match saying.decide(&mut bearer, act).await? {
         Outcome::New(message) => Reply::created(message).into_response(),
         Outcome::Again(message) => Reply::ok(message).into_response(),
     })

@@ -5,8 +5,7 @@ use kith_types::{ChannelId, MessageId};
 use kith_wire::{Data, EditMessage, ErrorEnvelope, Message};
 
 use crate::Failure;
-use crate::access::{Bearer, Submitted};
-use crate::limits::Toll;
+use crate::access::{Recognised, Submitted};
 use crate::outbox::Publisher;
 use crate::usecases::messages::edit::edit as edit_message;
 use crate::usecases::messages::mentions::Mentions;
@@ -32,17 +31,15 @@ use crate::usecases::messages::named::Saying;
     security(("session" = [])),
 )]
 pub(super) async fn edit(
-    Bearer(token): Bearer,
+    Recognised(mut bearer): Recognised,
     Path((channel, message)): Path<(ChannelId, MessageId)>,
     State(store): State<Store>,
     State(publisher): State<Publisher>,
-    toll: Toll,
     Submitted(body): Submitted<EditMessage>,
 ) -> Result<Reply<Message>, Failure> {
     let mentions = Mentions::of(body.content.as_str());
     let saying = Saying {
         store: &store,
-        token,
         channel,
         mentions,
         files: &[],
@@ -59,5 +56,5 @@ pub(super) async fn edit(
         )
         .await
     };
-    Ok(Reply::ok(saying.decide(toll, act).await?))
+    Ok(Reply::ok(saying.decide(&mut bearer, act).await?))
 }

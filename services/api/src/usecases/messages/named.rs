@@ -1,15 +1,13 @@
-use kith_store::{InChannel, Named, Store, StoreError, TokenHash};
+use kith_store::{InChannel, Named, Store, StoreError};
 use kith_types::{ChannelId, FileId};
 
 use super::mentions::Mentions;
 use crate::Failure;
 use crate::access::{ATTEMPTS, Bearer};
-use crate::limits::Toll;
 
 /// A text that somebody wants to say in a channel, before anything is known of them.
 pub(crate) struct Saying<'a> {
     pub(crate) store: &'a Store,
-    pub(crate) token: TokenHash,
     pub(crate) channel: ChannelId,
     pub(crate) mentions: Mentions,
     /// Files that go with it.
@@ -21,7 +19,7 @@ impl Saying<'_> {
     /// fresh facts when it finds that rights have changed.
     pub(crate) async fn decide<T, F>(
         &self,
-        toll: Toll,
+        bearer: &mut Bearer,
         mut act: impl FnMut(InChannel) -> F,
     ) -> Result<T, Failure>
     where
@@ -31,17 +29,16 @@ impl Saying<'_> {
             files: self.files,
             ..self.mentions.named()
         };
-        let mut toll = Some(toll);
         for _ in 0..ATTEMPTS {
             let now = self.store.now();
             let found = self
                 .store
-                .naming_in_channel(&self.token, self.channel, named, now)
-                .await?
-                .ok_or_else(Bearer::unknown)?;
-            if let Some(toll) = toll.take() {
-                toll.pay(&found.actor).await?;
-            }
+                .naming_in_channel(bearer.hash(), self.channel, named, now)
+                .await?;
+            bearer
+                .settle(found.as_ref().map(|found| &found.actor))
+                .await?;
+            let found = found.ok_or_else(Bearer::unknown)?;
             match act(found).await {
                 Err(failure) if failure.is_access_changed() => {}
                 outcome => return outcome,
