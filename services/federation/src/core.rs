@@ -1,5 +1,6 @@
 use std::sync::{Arc, Mutex};
 
+use kith_http::Failures;
 use kith_outbound::Outbound;
 use kith_policy::PeerMode;
 use kith_store::Store;
@@ -15,6 +16,8 @@ pub(crate) struct Core {
     pub(crate) mode: PeerMode,
     pub(crate) store: Store,
     pub(crate) limiter: Arc<dyn Limiter>,
+    /// Requests that were not believed.
+    pub(crate) failures: Failures,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) outbound: Outbound,
     pub(crate) keys: Keys,

@@ -8,15 +8,16 @@ use kith_bus::{Bus, BusOptions};
 use kith_cache::Cache;
 use kith_config::{Config, FederationMode};
 use kith_events::Namespace;
-use kith_http::{Surroundings, TrustedProxies, surround};
+use kith_http::{Failures, Surroundings, TrustedProxies, surround};
 use kith_outbound::{Outbound, OutboundSettings};
 use kith_policy::PeerMode;
 use kith_runtime::{Lifecycle, Service, TaskError, current_traceparent, serve};
 use kith_store::{Store, StoreError, StoreSettings};
-use kith_types::{Clock, Domain, Entropy, InvalidDomain, OsEntropy, Quota, SystemClock};
+use kith_types::{Clock, Domain, Entropy, InvalidDomain, Limiter, OsEntropy, Quota, SystemClock};
 use tokio::net::TcpListener;
 
 use crate::core::{Core, Keys};
+use crate::inbound::FAILED;
 use crate::keys::{KeyError, KeySource};
 use crate::{answers, routes, upkeep};
 
@@ -97,6 +98,7 @@ impl FederationService {
             per_host: Quota::new(config.outbound.requests_per_minute, Duration::from_mins(1)),
             limiter: Arc::new(cache.limiter(clock.clone())),
         })?;
+        let limiter: Arc<dyn Limiter> = Arc::new(cache.limiter(clock.clone()));
         let core = Core {
             domain,
             mode: match config.federation.mode {
@@ -104,7 +106,8 @@ impl FederationService {
                 FederationMode::AllowList => PeerMode::AllowList,
             },
             store,
-            limiter: Arc::new(cache.limiter(clock.clone())),
+            failures: Failures::new(limiter.clone(), "federation.failed", FAILED),
+            limiter,
             entropy: entropy.clone(),
             outbound,
             keys,

@@ -4,4 +4,4 @@ mod negotiate;
 mod signed;
 
 pub(crate) use negotiate::{common_features, highest_common};
-pub(crate) use signed::{Signed, Visitor, store_failed};
+pub(crate) use signed::{FAILED, Signed, Visitor, store_failed};

@@ -17,8 +17,17 @@ use crate::signature::{Claims, SKEW_SECONDS, SignatureError};
 const PER_ADDRESS: Quota = Quota::new(300, Duration::from_mins(1));
 /// Requests of one instance that are really its own.
 const PER_PEER: Quota = Quota::new(600, Duration::from_mins(1));
-/// How often somebody can make us read an instance's document anew by naming a key that is not known.
+/// How often an address can make us read a known instance's document anew by naming a key that is not known, …
 const REFRESH: Quota = Quota::new(5, Duration::from_mins(5));
+/// … and all addresses together.
+const REFRESH_OF_PEER: Quota = Quota::new(30, Duration::from_mins(5));
+/// How often an address can make us look for an instance that is not known, …
+const UNKNOWN: Quota = Quota::new(5, Duration::from_mins(1));
+/// … and all together: so many new instances in a minute are a crowd, and made-up ones cost no more than that. Known ones do not
+/// come here.
+const UNKNOWN_OF_ALL: Quota = Quota::new(30, Duration::from_mins(1));
+/// Requests of an address that were not believed; more are refused before they cost a statement.
+pub(crate) const FAILED: Quota = Quota::new(60, Duration::from_mins(1));
 
 /// Anybody, counted by address.
 pub(crate) struct Visitor;
@@ -48,11 +57,16 @@ impl FromRequest<Core> for Signed {
     async fn from_request(request: Request, core: &Core) -> Result<Self, ApiError> {
         let (mut parts, body) = request.into_parts();
         Visitor::from_request_parts(&mut parts, core).await?;
+        let Ok(address) = ClientAddress::from_request_parts(&mut parts, core).await;
+        let attempt = core.failures.attempt(address).await?;
         let request = Request::from_parts(parts.clone(), body);
         let body = Bytes::from_request(request, core)
             .await
             .map_err(|_| ApiError::from(ErrorCode::PayloadTooLarge))?;
-        let outcome = believe(core, &parts, body).await;
+        let outcome = believe(core, &parts, address, body).await;
+        if outcome.as_ref().is_err_and(|error| is_theirs(error.code())) {
+            attempt.failed().await;
+        }
         let label = outcome
             .as_ref()
             .map_or_else(|error| error.code().into(), |_| "ok");
@@ -71,7 +85,12 @@ impl Signed {
 
 /// What costs least is looked at first; nothing is asked of the network for somebody with whom we do not speak, and a nonce
 /// is used up only by who could sign it.
-async fn believe(core: &Core, parts: &Parts, body: Bytes) -> Result<Signed, ApiError> {
+async fn believe(
+    core: &Core,
+    parts: &Parts,
+    address: ClientAddress,
+    body: Bytes,
+) -> Result<Signed, ApiError> {
     let refused = |error: SignatureError| ApiError::new(error.code(), error.to_string());
     let claims = Claims::read(&parts.method, &parts.uri, &parts.headers, &body).map_err(refused)?;
     claims.check_time(core.now()).map_err(refused)?;
@@ -81,10 +100,11 @@ async fn believe(core: &Core, parts: &Parts, body: Bytes) -> Result<Signed, ApiE
     if claims.origin == core.domain || claims.key_domain != claims.origin {
         return Err(ErrorCode::WrongOrigin.into());
     }
-    outgoing::may_speak(core, &claims.origin)
+    let peer = outgoing::may_speak(core, &claims.origin)
         .await
         .map_err(answer)?;
-    let (instance, key) = find_key(core, &claims).await?;
+    let is_known = peer.is_some_and(|peer| peer.discovered_at.is_some());
+    let (instance, key) = find_key(core, &claims, address, is_known).await?;
     claims.verify(&key).map_err(refused)?;
     take(core, "federation.peer", &claims.origin, PER_PEER).await?;
     // A signature that is refused as expired needs no memory of its nonce; until then our clock may be behind theirs.
@@ -101,11 +121,24 @@ async fn believe(core: &Core, parts: &Parts, body: Bytes) -> Result<Signed, ApiE
 }
 
 /// The key that a request names: as it is known, or else as the origin publishes it now.
-async fn find_key(core: &Core, claims: &Claims) -> Result<(i32, [u8; 32]), ApiError> {
+async fn find_key(
+    core: &Core,
+    claims: &Claims,
+    address: ClientAddress,
+    is_known: bool,
+) -> Result<(i32, [u8; 32]), ApiError> {
     if let Some(found) = known_key(core, claims).await? {
         return Ok(found);
     }
-    take(core, "federation.refresh", &claims.origin, REFRESH).await?;
+    let origin = &claims.origin;
+    if is_known {
+        let both = format!("{origin}:{address}");
+        take(core, "federation.refresh", both, REFRESH).await?;
+        take(core, "federation.refresh", origin, REFRESH_OF_PEER).await?;
+    } else {
+        take(core, "federation.unknown", address, UNKNOWN).await?;
+        take(core, "federation.unknown", "all", UNKNOWN_OF_ALL).await?;
+    }
     match outgoing::discover(core, &claims.origin).await {
         Ok(_) => {}
         // Whom we cannot ask for their keys we cannot believe.
@@ -115,6 +148,14 @@ async fn find_key(core: &Core, claims: &Claims) -> Result<(i32, [u8; 32]), ApiEr
     known_key(core, claims)
         .await?
         .ok_or_else(|| ErrorCode::UnknownKey.into())
+}
+
+/// Whether the mistake is that of who asks.
+fn is_theirs(code: ErrorCode) -> bool {
+    !matches!(
+        code,
+        ErrorCode::Internal | ErrorCode::Unavailable | ErrorCode::RateLimited
+    )
 }
 
 async fn known_key(core: &Core, claims: &Claims) -> Result<Option<(i32, [u8; 32])>, ApiError> {

@@ -144,7 +144,8 @@ impl World {
             // Nobody is there, and nobody is asked by accident.
             (
                 "KITH_OUTBOUND_HOSTS",
-                "one.test=127.0.0.1:1,evil.test=127.0.0.1:1",
+                "one.test=127.0.0.1:1,evil.test=127.0.0.1:1,a.test=127.0.0.1:1,b.test=127.0.0.1:1,c.test=127.0.0.1:1,\
+                 d.test=127.0.0.1:1,e.test=127.0.0.1:1",
             ),
         ];
         let config = Sources::given(None, environment)

@@ -191,6 +191,43 @@ async fn a_key_that_the_origin_does_not_publish_does_not_count() {
 }
 
 #[tokio::test]
+async fn made_up_origins_share_a_small_budget_that_is_not_that_of_those_who_are_known() {
+    let world = World::start().await;
+    let (mut unknown, mut refused) = (0, 0);
+    for number in 0..20 {
+        let stranger = Signing {
+            origin: ["a.test", "b.test", "c.test", "d.test", "e.test"][number % 5],
+            ..Signing::default()
+        };
+        let answer = world.send(&stranger.hello()).await;
+        match answer.status {
+            401 => unknown += 1,
+            429 => refused += 1,
+            _ => panic!("{}", answer.body),
+        }
+    }
+    // Five from one address; one comes back every twelve seconds.
+    assert!((5..8).contains(&unknown), "{unknown} were looked for");
+    assert_eq!(unknown + refused, 20);
+    world.send(&Signing::default().hello()).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_believed_is_refused_before_anything_is_read_for_it() {
+    let world = World::start().await;
+    let forged = Signing {
+        key: ed25519_dalek::SigningKey::from_bytes(&[9; 32]),
+        ..Signing::default()
+    };
+    let mut statuses = Vec::new();
+    for _ in 0..70 {
+        statuses.push(world.send(&forged.hello()).await.status);
+    }
+    assert_eq!(statuses[..60], [401; 60]);
+    assert!(statuses[60..].contains(&429), "{statuses:?}");
+}
+
+#[tokio::test]
 async fn whom_we_do_not_speak_with_is_refused_before_anything_is_asked_of_them() {
     let world = World::start().await;
     let admin = account(&world, "admin").await;

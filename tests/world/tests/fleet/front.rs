@@ -137,6 +137,39 @@ impl Network {
     }
 }
 
+#[tokio::test]
+async fn requests_get_their_ids_at_the_front_door_and_strangers_begin_no_traces() {
+    let network = Network::of(&["door.test"]);
+    let world = kith_world::world::World::builder()
+        .federations(1)
+        .start()
+        .await;
+    let front = network
+        .open("door.test", &world.apis[0], &world.federations[0].address)
+        .await;
+    let address = network.address("door.test");
+    let authority = reqwest::Certificate::from_pem(network.authority.pem().as_bytes());
+    let client = reqwest::Client::builder()
+        .add_root_certificate(authority.expect("it is one"))
+        .resolve("door.test", address)
+        .no_proxy()
+        .build()
+        .expect("a client can be made");
+    let stranger = ["00000000-aaaa-bbbb", "x", "../../etc/passwd"];
+    for path in ["/api/v1/users/@me", "/.well-known/kith"] {
+        for given in stranger {
+            let url = format!("https://door.test:{}{path}", address.port());
+            let answer = client.get(url).header("x-request-id", given).send().await;
+            let answer = answer.expect("the front door answers");
+            let id = answer.headers().get("x-request-id").cloned();
+            let id = id.expect("each request has one");
+            assert!(id != given && id.len() >= 26, "{id:?} for {given}");
+        }
+    }
+    drop(front);
+    world.finish().await;
+}
+
 impl Front {
     /// Closes it at once: nobody answers any more.
     pub(crate) fn close(&mut self) {
