@@ -16,6 +16,8 @@ const PURGE_EVERY: Duration = Duration::from_secs(30);
 const BATCH: i64 = 2000;
 /// How long a client may send a nonce again.
 const NONCE_SECONDS: i64 = 24 * 3600;
+/// A device from which nobody logged in for so long is a strange one again.
+const DEVICE_SECONDS: i64 = 365 * 24 * 3600;
 
 /// Says how Postgres stands, until `end`.
 pub(crate) async fn watch_postgres(store: Store, postgres: Check, end: CancellationToken) {
@@ -97,8 +99,11 @@ async fn purge_once(
             .purge_nonces(now.plus_seconds(-NONCE_SECONDS), BATCH)
             .await?;
         let sessions = accounts::purge_expired(store, now, BATCH).await?;
-        rows += events + nonces + sessions;
-        if events + nonces + sessions < BATCH as u64 {
+        let forgotten = now.plus_seconds(-DEVICE_SECONDS);
+        let devices = accounts::purge_devices(store, forgotten, BATCH).await?;
+        let gone = events + nonces + sessions + devices;
+        rows += gone;
+        if gone < BATCH as u64 {
             return Ok(rows);
         }
     }

@@ -41,7 +41,7 @@ pub(crate) async fn people(
         // Those of an earlier run have another hash; a session begins with the one that is there.
         accounts::create(store, &account).await?;
         accounts::set_unlimited(store, &name, true).await?;
-        let known = accounts::credentials(store, &name).await?;
+        let known = accounts::credentials(store, &name, None).await?;
         let known = known.context("the account has no password")?;
         let fresh = tokens.fresh(at);
         let session_id: SessionId = store.mint()?;

@@ -95,7 +95,6 @@ async fn whoever_found_an_open_session_cannot_guess_the_password_at_leisure() {
 async fn no_log_in_with_the_old_password_survives_the_change() {
     let world = World::start_two().await;
     let ada = world.account("ada").await;
-    world.lift_limits(&ada).await;
     let (done, _) = tokio::sync::watch::channel(false);
     // Some of them have had the old password checked, and have not begun yet, when the change is committed.
     let logins = join_all((0..6).map(async |number| {
@@ -106,11 +105,14 @@ async fn no_log_in_with_the_old_password_survives_the_change() {
         };
         let mut tokens = Vec::new();
         while !*done.borrow() {
-            let login = log_in(process, "ada", PASSWORD, &[]).await;
-            if login.status == 200 {
-                tokens.push(text(&login.body["data"]["tokens"]["access_token"]));
-            } else {
-                login.expect_error(401, "INVALID_CREDENTIALS");
+            let address = format!("198.51.100.{number}");
+            let from = [("X-Forwarded-For", address.as_str())];
+            let login = log_in(process, "ada", PASSWORD, &from).await;
+            match login.status {
+                200 => tokens.push(text(&login.body["data"]["tokens"]["access_token"])),
+                // As many as one address may try are enough.
+                429 => break,
+                _ => drop(login.expect_error(401, "INVALID_CREDENTIALS")),
             }
         }
         tokens

@@ -1,41 +1,129 @@
-use kith_testkit::{PASSWORD, free_port};
+use kith_testkit::{Answer, PASSWORD, free_port};
 
 use crate::world::{World, log_in};
 
 /// Far more than any account or address may try at once.
 const MANY: usize = 60;
 
+/// Wrong passwords for an account, ten from each of so many addresses.
+async fn guess(world: &World, name: &str, addresses: std::ops::Range<usize>) {
+    for number in addresses {
+        let address = format!("198.51.100.{number}");
+        let from = [("X-Forwarded-For", address.as_str())];
+        for _ in 0..10 {
+            let answer = log_in(&world.client, name, "not this one", &from).await;
+            answer.expect_error(401, "INVALID_CREDENTIALS");
+        }
+        let answer = log_in(&world.client, name, "not this one", &from).await;
+        answer.expect_error(429, "RATE_LIMITED");
+        assert_eq!(answer.retry_after(), Some(30));
+    }
+}
+
 #[tokio::test]
-async fn an_account_is_throttled_from_however_many_addresses() {
+async fn who_guesses_from_one_address_does_not_keep_the_owner_out() {
+    let world = World::start().await;
+    world.account("ada").await;
+    guess(&world, "ADA", 1..2).await;
+    let own = [("X-Forwarded-For", "203.0.113.9")];
+    log_in(&world.client, "ada", PASSWORD, &own)
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn a_crowd_of_addresses_gets_nowhere_and_keeps_only_strange_devices_out() {
     let world = World::start().await;
     world.account("ada").await;
     world.account("bob").await;
-    let from = async |number: usize, name: &str, password: &str| {
-        let address = format!("198.51.100.{number}");
-        log_in(
-            &world.client,
-            name,
-            password,
-            &[("X-Forwarded-For", &address)],
-        )
-        .await
-    };
-    for number in 0..10 {
-        let answer = from(number, "ada", "not this one").await;
+    let own = [("X-Forwarded-For", "203.0.113.9")];
+    let first = log_in(&world.client, "ada", PASSWORD, &own).await;
+    first.expect(200);
+    let device = cookie(&first);
+    let own_bob = [("X-Forwarded-For", "203.0.113.8")];
+    let bobs = cookie(&log_in(&world.client, "bob", PASSWORD, &own_bob).await);
+
+    guess(&world, "ada", 1..6).await;
+    // With the one that was right, sixty.
+    for _ in 0..9 {
+        let last = [("X-Forwarded-For", "198.51.100.77")];
+        let answer = log_in(&world.client, "ada", "guess", &last).await;
         answer.expect_error(401, "INVALID_CREDENTIALS");
     }
-    let refused = from(10, "ADA", PASSWORD).await;
+    let new = [("X-Forwarded-For", "203.0.113.10")];
+    let refused = log_in(&world.client, "ada", PASSWORD, &new).await;
     refused.expect_error(429, "RATE_LIMITED");
-    from(10, "bob", PASSWORD).await.expect(200);
+    assert_eq!(refused.retry_after(), Some(5));
+    // Nobody else's device, and nothing that is none.
+    for strange in [bobs.as_str(), "kith_device=made-up"] {
+        let from = [("X-Forwarded-For", "203.0.113.11"), ("Cookie", strange)];
+        log_in(&world.client, "ada", PASSWORD, &from)
+            .await
+            .expect_error(429, "RATE_LIMITED");
+    }
+    // From wherever it is now, also where strangers use the address up.
+    let known = [
+        ("X-Forwarded-For", "198.51.100.1"),
+        ("Cookie", device.as_str()),
+    ];
+    let back = log_in(&world.client, "ada", PASSWORD, &known).await;
+    back.expect(200);
+    assert_eq!(cookie(&back), device, "it stays the same device");
+}
 
-    // Retry-After is honest.
-    assert_eq!(refused.retry_after(), Some(30));
-    world.clock.advance(29_999);
-    from(11, "ada", PASSWORD)
-        .await
-        .expect_error(429, "RATE_LIMITED");
-    world.clock.advance(1);
-    from(12, "ada", PASSWORD).await.expect(200);
+#[tokio::test]
+async fn a_known_device_guesses_no_faster_than_others() {
+    let world = World::start().await;
+    world.account("ada").await;
+    let device = cookie(&log_in(&world.client, "ada", PASSWORD, &[]).await);
+    let mut refused = 0;
+    for number in 0..MANY {
+        let address = format!("198.51.100.{number}");
+        let from = [("X-Forwarded-For", address.as_str()), ("Cookie", &device)];
+        let answer = log_in(&world.client, "ada", "guess", &from).await;
+        refused += usize::from(answer.status == 429);
+    }
+    assert_eq!(refused, MANY - 10);
+}
+
+#[tokio::test]
+async fn a_device_is_one_for_all_who_log_in_from_it_and_its_cookie_is_for_logging_in_only() {
+    let settings = [("KITH_INSTANCE_PUBLIC_URL", "https://chat.example.org")];
+    let world = World::with(1, &settings).await;
+    world.account("ada").await;
+    world.account("bob").await;
+    let adas = log_in(&world.client, "ada", PASSWORD, &[]).await;
+    let set = adas.headers["set-cookie"].to_str().expect("it is text");
+    for part in [
+        "HttpOnly",
+        "Secure",
+        "SameSite=Strict",
+        "Path=/api/v1/auth;",
+    ] {
+        assert!(set.contains(part), "no {part} in {set}");
+    }
+    let device = cookie(&adas);
+    let bobs = log_in(&world.client, "bob", PASSWORD, &[("Cookie", &device)]).await;
+    assert_eq!(cookie(&bobs), device);
+    // What is kept is no token.
+    let token = device.trim_start_matches("kith_device=");
+    assert!(token.len() >= 40 && !world.dump().contains(token));
+    // It opens nothing.
+    let url = format!("{}/api/v1/users/@me", world.client.base());
+    let sent = reqwest::Client::new()
+        .get(url)
+        .header("Cookie", &device)
+        .send();
+    assert_eq!(sent.await.expect("it answers").status().as_u16(), 401);
+}
+
+/// The cookie that an answer sets, as a client shows it.
+fn cookie(answer: &Answer) -> String {
+    let set = answer.headers["set-cookie"].to_str().expect("it is text");
+    set.split(';')
+        .next()
+        .expect("it has a beginning")
+        .to_owned()
 }
 
 #[tokio::test]
@@ -140,13 +228,23 @@ async fn without_the_cache_people_log_in_and_guesses_are_counted() {
 }
 
 #[tokio::test]
-async fn no_throttle_holds_back_whose_limits_are_lifted() {
+async fn an_account_whose_limits_are_lifted_is_guessed_at_no_faster() {
     let world = World::start().await;
     let load = world.account("load").await;
     world.lift_limits(&load).await;
-    for _ in 0..MANY {
-        log_in(&world.client, "load", PASSWORD, &[])
-            .await
-            .expect(200);
+    world.account("ada").await;
+    for name in ["load", "ada"] {
+        let address = [("X-Forwarded-For", "198.51.100.4")];
+        let mut statuses = Vec::new();
+        for _ in 0..14 {
+            let answer = log_in(&world.client, name, "guess", &address).await;
+            statuses.push(answer.status);
+        }
+        let (first, last) = statuses.split_at(10);
+        assert_eq!(
+            (first, last),
+            ([401; 10].as_slice(), [429; 4].as_slice()),
+            "{name}"
+        );
     }
 }

@@ -1,31 +1,37 @@
 use kith_types::{UserId, Username};
 use kith_wire::{User, UserKind};
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, TokenHash};
 
 /// What a log-in is checked against.
 pub struct Credentials {
     pub user: User,
     /// Argon2id in PHC form.
     pub password_hash: String,
-    /// Rate limits do not apply.
-    pub unlimited: bool,
+    /// Of the device that was named: whether this person logged in from it before, …
+    pub knows_device: bool,
+    /// … and whether anybody did.
+    pub is_device: bool,
 }
 
-/// The credentials of the local person with this user name.
+/// The credentials of the local person with this user name, who may come from a device that is known.
 pub async fn credentials(
     store: &Store,
     username: &Username,
+    device: Option<&TokenHash>,
 ) -> Result<Option<Credentials>, StoreError> {
     let row = sqlx::query!(
         r#"
-        SELECT id, username, display_name, avatar_id, password_hash AS "password_hash!", unlimited,
+        SELECT id, username, display_name, avatar_id, password_hash AS "password_hash!",
+               EXISTS (SELECT FROM devices WHERE token_hash = $2 AND user_id = users.id) AS "knows_device!",
+               EXISTS (SELECT FROM devices WHERE token_hash = $2) AS "is_device!",
                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
         FROM users
         WHERE origin = 0 AND lower(username) = $1
           AND kind = 0 AND deleted_at IS NULL AND password_hash IS NOT NULL
         "#,
         username.as_str(),
+        device.map(TokenHash::bytes),
     )
     .fetch_optional(store.pool())
     .await?;
@@ -39,7 +45,8 @@ pub async fn credentials(
             avatar: row.avatar_id.map(Into::into),
         },
         password_hash: row.password_hash,
-        unlimited: row.unlimited,
+        knows_device: row.knows_device,
+        is_device: row.is_device,
     }))
 }
 

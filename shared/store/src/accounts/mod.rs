@@ -3,6 +3,7 @@
 mod change_password;
 mod create;
 mod credentials;
+mod devices;
 mod end_sessions;
 mod list_sessions;
 mod open_session;
@@ -17,6 +18,7 @@ mod set;
 pub use change_password::change_password;
 pub use create::{NewAccount, create};
 pub use credentials::{Credentials, credentials, password_hash};
+pub use devices::{purge_devices, remember_device};
 pub use end_sessions::{Ending, end_sessions};
 pub use list_sessions::list_sessions;
 pub use open_session::{NewSession, open_session};

@@ -1,14 +1,19 @@
 use axum::extract::State;
-use axum::http::HeaderMap;
-use kith_http::{Body, Reply};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use kith_http::Body;
 use kith_wire::{AuthSession, Data, ErrorEnvelope, Login};
 
+use super::device::{answer, shown};
 use super::user_agent;
 use crate::limits::Stranger;
 use crate::usecases::auth;
 use crate::{Core, Failure};
 
 /// Begins a session.
+///
+/// The answer sets a cookie for this route, `kith_device`, that says that somebody has logged in from this device before. It gives no
+/// rights: with it, what others guess does not keep its owner out.
 #[utoipa::path(
     post, path = "/auth/login", tag = "auth", operation_id = "auth_login",
     request_body = Login,
@@ -27,7 +32,8 @@ pub(super) async fn login(
     State(core): State<Core>,
     headers: HeaderMap,
     Body(body): Body<Login>,
-) -> Result<Reply<AuthSession>, Failure> {
-    let data = auth::login(&core, address, user_agent(&headers), &body).await?;
-    Ok(Reply::ok(data))
+) -> Result<Response, Failure> {
+    let agent = user_agent(&headers);
+    let logged_in = auth::login(&core, address, agent, shown(&headers), &body).await?;
+    Ok(answer(&core, StatusCode::OK, logged_in))
 }

@@ -1,5 +1,6 @@
 //! Accounts and log-in sessions.
 
+mod device;
 mod list_sessions;
 mod login;
 mod logout;

@@ -1,14 +1,16 @@
 use axum::extract::State;
-use axum::http::HeaderMap;
-use kith_http::{Body, Reply};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use kith_http::Body;
 use kith_wire::{AuthSession, Data, ErrorEnvelope, Register};
 
+use super::device::answer;
 use super::user_agent;
 use crate::limits::Stranger;
 use crate::usecases::auth;
 use crate::{Core, Failure};
 
-/// Makes an account and logs in.
+/// Makes an account and logs in. The answer sets the cookie that `/auth/login` does.
 #[utoipa::path(
     post, path = "/auth/register", tag = "auth", operation_id = "auth_register",
     request_body = Register,
@@ -28,7 +30,7 @@ pub(super) async fn register(
     State(core): State<Core>,
     headers: HeaderMap,
     Body(body): Body<Register>,
-) -> Result<Reply<AuthSession>, Failure> {
-    let data = auth::register(&core, address, user_agent(&headers), &body).await?;
-    Ok(Reply::created(data))
+) -> Result<Response, Failure> {
+    let made = auth::register(&core, address, user_agent(&headers), &body).await?;
+    Ok(answer(&core, StatusCode::CREATED, made))
 }

@@ -1,31 +1,33 @@
 use kith_events::Aggregate;
 use kith_http::ClientAddress;
-use kith_store::accounts::{self, Ending, end_sessions};
+use kith_store::accounts::{self, Credentials, Ending, end_sessions};
 use kith_types::{SessionId, UserId, Username};
 use kith_wire::{AuthSession, ErrorCode, Login};
 
+use super::device::{Device, remember};
 use super::{TokenSource, limits};
 use crate::{Core, Failure};
 
 /// Sessions that one account may have; then those that were used longest ago end.
 const MOST_SESSIONS: i64 = 50;
 
-/// Begins a session. An unknown account takes as long, and is answered, like a wrong password.
+/// Somebody who has logged in, and their device's token.
+pub(crate) struct LoggedIn {
+    pub(crate) session: AuthSession,
+    pub(crate) device: Device,
+}
+
+/// Begins a session. An unknown account takes as long, and is answered, like a wrong password; and all are counted alike.
 pub(crate) async fn login(
     core: &Core,
     address: ClientAddress,
     user_agent: Option<&str>,
+    device: Option<Device>,
     body: &Login,
-) -> Result<AuthSession, Failure> {
+) -> Result<LoggedIn, Failure> {
     // Parsed, and not left to the database's idea of lower case: what is counted is what is looked up.
     let username = Username::parse(&body.username.to_lowercase()).ok();
-    let known = match &username {
-        Some(username) => accounts::credentials(&core.store, username).await?,
-        None => None,
-    };
-    if !known.as_ref().is_some_and(|known| known.unlimited) {
-        limits::attempt(&*core.limiter, username.as_ref(), address).await?;
-    }
+    let known = find(core, address, username.as_ref(), device.as_ref()).await?;
     let hash = known.as_ref().map(|known| known.password_hash.as_str());
     let matches = core.hasher.verify(&body.password, hash).await?;
     let known = known.filter(|_| matches);
@@ -40,11 +42,38 @@ pub(crate) async fn login(
     if live >= MOST_SESSIONS {
         end_surplus(core, known.user.id).await?;
     }
-    Ok(AuthSession {
+    let device = remember(core, known.user.id, device, Some(&known)).await?;
+    let session = AuthSession {
         user: known.user,
         session_id,
         tokens: fresh.reveal(),
-    })
+    };
+    Ok(LoggedIn { session, device })
+}
+
+/// Counts the attempt, and looks the account up. What a device from which they logged in before does is counted by itself: nobody
+/// else can use that up.
+async fn find(
+    core: &Core,
+    address: ClientAddress,
+    username: Option<&Username>,
+    device: Option<&Device>,
+) -> Result<Option<Credentials>, Failure> {
+    let mut found = None;
+    if let (Some(username), Some(device)) = (username, device) {
+        limits::device(&*core.limiter, device).await?;
+        found = accounts::credentials(&core.store, username, Some(device.hash())).await?;
+    }
+    if found.as_ref().is_some_and(|found| found.knows_device) {
+        return Ok(found);
+    }
+    limits::attempt(&*core.limiter, username, address).await?;
+    match username {
+        Some(username) if found.is_none() => {
+            Ok(accounts::credentials(&core.store, username, None).await?)
+        }
+        _ => Ok(found),
+    }
 }
 
 async fn end_surplus(core: &Core, user: UserId) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! Accounts and log-in sessions.
 
 mod change_password;
+mod device;
 mod limits;
 mod login;
 mod logout;
@@ -10,7 +11,8 @@ mod sessions;
 mod tokens;
 
 pub(crate) use change_password::change_password;
-pub(crate) use login::login;
+pub(crate) use device::Device;
+pub(crate) use login::{LoggedIn, login};
 pub(crate) use logout::logout;
 pub(crate) use refresh::refresh;
 pub(crate) use register::register;

@@ -3,7 +3,8 @@ use kith_store::accounts::{self, NewAccount};
 use kith_types::{SessionId, UserId};
 use kith_wire::{AuthSession, ErrorCode, Register};
 
-use super::{TokenSource, limits};
+use super::device::remember;
+use super::{LoggedIn, TokenSource, limits};
 use crate::{Core, Failure};
 
 /// Makes an account and logs in.
@@ -12,7 +13,7 @@ pub(crate) async fn register(
     address: ClientAddress,
     user_agent: Option<&str>,
     body: &Register,
-) -> Result<AuthSession, Failure> {
+) -> Result<LoggedIn, Failure> {
     if !core.config.registration_open {
         let message = "this instance takes no new accounts; ask its operator for one";
         return Err(Failure::refused(ErrorCode::MissingPermission, message));
@@ -32,9 +33,11 @@ pub(crate) async fn register(
     let session = fresh.session(session_id, account.id, user_agent);
     let user = accounts::register(&core.store, &account, &session).await?;
     let user = user.ok_or_else(|| Failure::from(ErrorCode::UsernameTaken))?;
-    Ok(AuthSession {
+    let device = remember(core, user.id, None, None).await?;
+    let session = AuthSession {
         user,
         session_id,
         tokens: fresh.reveal(),
-    })
+    };
+    Ok(LoggedIn { session, device })
 }

@@ -46,7 +46,8 @@ impl TokenSource {
         }
     }
 
-    fn token(&self) -> String {
+    /// A new token of any kind.
+    pub(super) fn token(&self) -> String {
         let mut bytes = [0; TOKEN_BYTES];
         self.entropy.fill(&mut bytes);
         URL_SAFE_NO_PAD.encode(bytes)

@@ -1,0 +1,2 @@
+DROP INDEX invites_creator;
+DROP TABLE devices;
