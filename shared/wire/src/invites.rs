@@ -27,6 +27,10 @@ pub struct CreateInvite {
     /// Seconds, 60 to 2,592,000 (30 days); 7 days if left out, null for never.
     #[serde(default = "one_week")]
     pub max_age: Option<i64>,
+    /// A new one in any case. Else you get the one that you have made with the same limits, if at least half of its time and all of
+    /// its uses are left.
+    #[serde(default)]
+    pub unique: bool,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "serde wants the field's own type")]

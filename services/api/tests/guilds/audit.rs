@@ -87,7 +87,6 @@ async fn every_administrative_act_is_in_the_log_and_no_invite_code() {
             "invite_create",
             "role_create",
             "channel_create",
-            "invite_create",
             "member_role_add",
             "member_role_remove",
             "member_update",

@@ -78,7 +78,8 @@ async fn an_invite_is_revoked_by_its_creator_or_who_manages_the_guild() {
     let bob = place.member("bob").await;
     let stranger = world.client.register("stranger").await;
     let invite = || async {
-        let invite = ada.client.post(&place.path("/invites"), &json!({})).await;
+        let body = json!({ "unique": true });
+        let invite = ada.client.post(&place.path("/invites"), &body).await;
         format!("/api/v1/invites/{}", text(&invite.expect(201)["code"]))
     };
     let (first, second) = (invite().await, invite().await);
@@ -109,6 +110,126 @@ async fn who_may_not_invite_makes_no_invite() {
     place.owner.client.patch(&everyone, &body).await.expect(200);
     let refused = ada.client.post(&place.path("/invites"), &json!({})).await;
     refused.expect_error(403, "MISSING_PERMISSION");
+}
+
+#[tokio::test]
+async fn the_same_person_gets_the_same_invite_while_it_is_as_good_as_new() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let ada = place.member("ada").await;
+    let guest = world.client.register("guest").await;
+    let make = async |who: &kith_testkit::Account, body: Value| {
+        let made = who.client.post(&place.path("/invites"), &body).await;
+        let status = made.status;
+        (status, text(&made.expect(status)["code"]))
+    };
+    let kinds = [
+        json!({ "max_age": 3600 }),
+        json!({ "max_age": null, "max_uses": 5 }),
+        json!({ "max_age": 3600, "max_uses": 5 }),
+        json!({ "max_age": null }),
+    ];
+    let mut codes = Vec::new();
+    for kind in &kinds {
+        let (status, code) = make(&ada, kind.clone()).await;
+        assert_eq!(status, 201, "{kind} is another kind");
+        codes.push(code);
+    }
+    for (kind, code) in kinds.iter().zip(&codes) {
+        assert_eq!(make(&ada, kind.clone()).await, (200, code.clone()));
+    }
+    // Somebody else's is theirs, and who wants a new one gets it.
+    assert_eq!(make(&place.owner, kinds[0].clone()).await.0, 201);
+    let unique = json!({ "max_age": 3600, "unique": true });
+    assert_eq!(make(&ada, unique).await.0, 201);
+    // One that was used a little is not as good, unless its uses are not counted; one that was revoked is none.
+    for code in &codes[..2] {
+        let path = format!("/api/v1/invites/{code}");
+        guest.client.post(&path, &json!({})).await.expect(200);
+        let leave = format!("/api/v1/users/@me/guilds/{}", place.id);
+        guest.client.delete(&leave).await.expect(204);
+    }
+    assert_eq!(make(&ada, kinds[1].clone()).await.0, 201);
+    let path = format!("/api/v1/invites/{}", codes[3]);
+    ada.client.delete(&path).await.expect(204);
+    assert_eq!(make(&ada, kinds[3].clone()).await.0, 201);
+}
+
+#[tokio::test]
+async fn nobody_uses_up_the_invites_of_others() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let greedy = world.unlimited("greedy").await;
+    let modest = world.unlimited("modest").await;
+    let code = place.invite(json!({})).await;
+    for who in [&greedy, &modest] {
+        let path = format!("/api/v1/invites/{code}");
+        who.client.post(&path, &json!({})).await.expect(200);
+    }
+    let unique = json!({ "unique": true });
+    let make =
+        async |who: &kith_testkit::Account| who.client.post(&place.path("/invites"), &unique).await;
+    for _ in 0..30 {
+        make(&greedy).await.expect(201);
+    }
+    let refused = make(&greedy).await;
+    let error = refused.expect_error(422, "LIMIT_REACHED");
+    assert!(text(&error["message"]).contains("30"), "{error}");
+    make(&modest).await.expect(201);
+    // What is revoked does not count.
+    let mine = place
+        .owner
+        .client
+        .get(&place.path("/invites?limit=100"))
+        .await;
+    let mine = mine.expect(200).as_array().expect("a list").clone();
+    let one = mine
+        .iter()
+        .find(|invite| invite["creator"]["id"] == greedy.id);
+    let code = text(&one.expect("there are thirty")["code"]);
+    let path = format!("/api/v1/invites/{code}");
+    greedy.client.delete(&path).await.expect(204);
+    make(&greedy).await.expect(201);
+}
+
+#[tokio::test]
+async fn the_invites_of_who_is_gone_are_gone_too() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let guest = world.client.register("guest").await;
+    for how in ["kick", "ban", "leave"] {
+        let name = format!("gone.{how}");
+        let account = place.member(&name).await;
+        let body = json!({ "max_age": null });
+        let made = account.client.post(&place.path("/invites"), &body).await;
+        let path = format!("/api/v1/invites/{}", text(&made.expect(201)["code"]));
+        guest.client.get(&path).await.expect(200);
+        let gone = match how {
+            "kick" => {
+                let path = place.path(&format!("/members/{}", account.id));
+                place.owner.client.delete(&path).await
+            }
+            "ban" => {
+                let path = place.path(&format!("/bans/{}", account.id));
+                place.owner.client.put(&path, &json!({})).await
+            }
+            _ => {
+                let path = format!("/api/v1/users/@me/guilds/{}", place.id);
+                account.client.delete(&path).await
+            }
+        };
+        gone.expect(204);
+        let accepted = guest.client.post(&path, &json!({})).await;
+        accepted.expect_error(410, "INVITE_EXPIRED");
+        // Coming back does not bring them back.
+        if how != "ban" {
+            let code = place.invite(json!({})).await;
+            let back = format!("/api/v1/invites/{code}");
+            account.client.post(&back, &json!({})).await.expect(200);
+            let accepted = guest.client.post(&path, &json!({})).await;
+            accepted.expect_error(410, "INVITE_EXPIRED");
+        }
+    }
 }
 
 // Lesson 28.

@@ -5,7 +5,8 @@ use crate::columns::moment;
 use crate::guilds::checked;
 use crate::{StoreError, Work};
 
-/// Ends a membership. Whether there was one. A time-out that still runs is kept for the case that they come back.
+/// Ends a membership, with the invites that they have made. Whether there was one. A time-out that still runs is kept for the case
+/// that they come back.
 pub async fn remove<R: Right>(
     work: &mut Work,
     granted: &Granted<R>,
@@ -17,6 +18,8 @@ pub async fn remove<R: Right>(
         r#"
         WITH gone AS (
             DELETE FROM members WHERE guild_id = $1 AND user_id = $2 RETURNING timed_out_until
+        ), uninvited AS (
+            UPDATE invites SET revoked_at = $3 WHERE guild_id = $1 AND creator_id = $2 AND revoked_at IS NULL
         ), ended AS (
             DELETE FROM kept_time_outs WHERE guild_id = $1 AND user_id <> $2 AND timed_out_until <= $3
         ), kept AS (

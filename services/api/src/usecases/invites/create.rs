@@ -10,16 +10,27 @@ use crate::Failure;
 use crate::outbox::Publisher;
 use crate::usecases::guilds::Act;
 
-/// More than any community hands out at once, and few enough to look through.
-const MAX_OPEN: i64 = 1000;
-fn too_many() -> Failure {
-    Failure::refused(
-        ErrorCode::LimitReached,
-        "the guild has as many open invites as it may have",
-    )
+/// What one member may have open in a guild: one for each place where they tell of it.
+const PER_MEMBER: i64 = 30;
+/// More than any community hands out at once, and few enough to look through. …
+const MANY: i64 = 1000;
+/// … Where there are so many, each member may have no more than this: nobody's invites leave others without any.
+const WHERE_MANY: i64 = 3;
+
+fn too_many(share: i64) -> Failure {
+    let message = format!(
+        "you have {share} open invites to this guild, as many as one member may have now; revoke one first"
+    );
+    Failure::refused(ErrorCode::LimitReached, message)
 }
 
-/// Makes an invite.
+/// An invite, and whether it is new.
+pub(crate) struct Made {
+    pub(crate) invite: Invite,
+    pub(crate) is_new: bool,
+}
+
+/// Makes an invite, unless who asks has an equal one.
 pub(crate) async fn create(
     store: &Store,
     publisher: &Publisher,
@@ -27,12 +38,35 @@ pub(crate) async fn create(
     creator: &User,
     member: Option<MemberFacts>,
     body: &CreateInvite,
-) -> Result<Invite, Failure> {
+) -> Result<Made, Failure> {
     check(body)?;
     let mut act = Act::<Right>::begin(store, member).await?;
     let (guild_id, now) = (act.guild(), act.work.now());
-    if invites::count_open(act.work.tx(), guild_id, now).await? >= MAX_OPEN {
-        return Err(too_many());
+    if !body.unique {
+        let (uses, age) = (body.max_uses, body.max_age);
+        let equal = invites::find_equal(&mut act.work, &act.granted, uses, age).await?;
+        if let Some(equal) = equal {
+            let invite = Invite {
+                code: equal.code,
+                guild_id,
+                creator: creator.clone(),
+                max_uses: uses,
+                uses: equal.uses,
+                expires_at: equal.expires_at,
+                created_at: equal.created_at,
+            };
+            let is_new = false;
+            return Ok(Made { invite, is_new });
+        }
+    }
+    let open = invites::count_open(&mut act.work, &act.granted).await?;
+    let share = if open.all < MANY {
+        PER_MEMBER
+    } else {
+        WHERE_MANY
+    };
+    if open.own >= share {
+        return Err(too_many(share));
     }
     let invite = Invite {
         code: invite_code(entropy),
@@ -62,7 +96,8 @@ pub(crate) async fn create(
         )
         .await?;
     act.finish(publisher).await?;
-    Ok(invite)
+    let is_new = true;
+    Ok(Made { invite, is_new })
 }
 
 fn check(body: &CreateInvite) -> Result<(), Failure> {
