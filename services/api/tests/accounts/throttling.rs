@@ -110,11 +110,11 @@ async fn a_device_is_one_for_all_who_log_in_from_it_and_its_cookie_is_for_loggin
     assert!(token.len() >= 40 && !world.dump().contains(token));
     // It opens nothing.
     let url = format!("{}/api/v1/users/@me", world.client.base());
-    let sent = reqwest::Client::new()
+    let request = reqwest::Client::new()
         .get(url)
         .header("Cookie", &device)
         .send();
-    assert_eq!(sent.await.expect("it answers").status().as_u16(), 401);
+    assert_eq!(request.await.expect("it answers").status().as_u16(), 401);
 }
 
 /// The cookie that an answer sets, as a client shows it.
