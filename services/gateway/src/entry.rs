@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use kith_events::rpc::SessionsRevoked;
 use kith_events::{EventHead, EventKind, Scope};
-use kith_types::{GuildId, SessionId, UserId};
+use kith_types::{GuildId, MessageId, SessionId, Timestamp, UserId};
 use kith_wire::PresenceSettings;
 use serde::Deserialize;
 
@@ -32,6 +32,8 @@ pub(crate) enum Meaning {
     Everyone,
     /// It changes one member.
     Member(UserId),
+    /// A message is deleted.
+    Erased { message: MessageId, at: Timestamp },
     /// These log-in sessions have ended.
     Revoked(Vec<SessionId>),
     /// Its user has a direct message with these, one of whom they are.
@@ -49,6 +51,12 @@ pub(crate) enum Meaning {
 #[derive(Deserialize)]
 struct Named {
     user_id: UserId,
+}
+
+#[derive(Deserialize)]
+struct Erased {
+    message_id: MessageId,
+    deleted_at: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +133,7 @@ impl Entry {
             Meaning::Everyone => true,
             Meaning::Member(member) => member == user,
             Meaning::Neutral
+            | Meaning::Erased { .. }
             | Meaning::Revoked(_)
             | Meaning::Met(_)
             | Meaning::Blocked(_)
@@ -143,6 +152,12 @@ impl Meaning {
         let read = match head.kind {
             EventKind::SessionsRevoked => serde_json::from_slice::<SessionsRevoked>(payload)
                 .map(|it| Self::Revoked(it.sessions)),
+            EventKind::MessageDelete => {
+                serde_json::from_slice::<Erased>(payload).map(|it| Self::Erased {
+                    message: it.message_id,
+                    at: it.deleted_at,
+                })
+            }
             EventKind::GuildMemberRemove => {
                 serde_json::from_slice::<Named>(payload).map(|it| Self::Member(it.user_id))
             }

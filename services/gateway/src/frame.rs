@@ -44,6 +44,11 @@ impl Dispatch {
         &self.bytes
     }
 
+    /// The JSON that clients receive in `d`.
+    pub(crate) fn payload(&self) -> &[u8] {
+        &self.bytes[self.payload_at..self.bytes.len() - 1]
+    }
+
     /// What clients know it as.
     pub(crate) fn kind(&self) -> DispatchKind {
         self.kind
@@ -51,8 +56,7 @@ impl Dispatch {
 
     /// The same without `s`: for when not everything before it has been sent.
     pub(crate) fn without_s(&self) -> Self {
-        let payload = &self.bytes[self.payload_at..self.bytes.len() - 1];
-        Self::encode(self.kind, None, payload)
+        Self::encode(self.kind, None, self.payload())
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use kith_events::EventKind;
 use kith_types::{GuildId, Timestamp};
 
 use crate::entry::{Entry, Meaning};
@@ -14,8 +15,12 @@ pub(crate) struct Ring {
     entries: VecDeque<(Timestamp, Arc<Entry>)>,
     /// Those that change access, again: few, and looked at by every resume.
     access: VecDeque<Arc<Entry>>,
+    /// Those that delete a message, again.
+    erased: VecDeque<Arc<Entry>>,
     /// The newest `access_version` that an entry of each guild carries, and that entry's place.
     versions: HashMap<GuildId, (i64, u64)>,
+    /// The newest `access_version` of each guild that was ever read of: what is let go of is no less true.
+    told: HashMap<GuildId, i64>,
     /// Everything after this is here; none before anything was read.
     floor: Option<u64>,
     /// The last of the stream that was read.
@@ -30,7 +35,9 @@ impl Ring {
         Self {
             entries: VecDeque::new(),
             access: VecDeque::new(),
+            erased: VecDeque::new(),
             versions: HashMap::new(),
+            told: HashMap::new(),
             floor: None,
             last: 0,
             bytes: 0,
@@ -60,12 +67,24 @@ impl Ring {
     pub(crate) fn push(&mut self, entry: Arc<Entry>, at: Timestamp, now: Timestamp) {
         self.skip(entry.seq);
         self.bytes += entry.size();
+        // A name is no change of access: what carries no newer version than was known is none.
+        let only_named = entry.head.kind == EventKind::GuildMemberUpdate
+            && entry.guild().is_some_and(|guild| {
+                let known = self.told.get(&guild).copied();
+                known.is_some() && entry.head.access_version <= known
+            });
         if let (Some(guild), Some(version)) = (entry.guild(), entry.head.access_version) {
             let newest = self.versions.entry(guild).or_insert((version, entry.seq));
             *newest = (newest.0.max(version), entry.seq);
+            let told = self.told.entry(guild).or_insert(version);
+            *told = version.max(*told);
         }
-        if matches!(entry.meaning, Meaning::Everyone | Meaning::Member(_)) {
-            self.access.push_back(entry.clone());
+        match entry.meaning {
+            Meaning::Everyone | Meaning::Member(_) if !only_named => {
+                self.access.push_back(entry.clone());
+            }
+            Meaning::Erased { .. } => self.erased.push_back(entry.clone()),
+            _ => {}
         }
         self.entries.push_back((at, entry));
         while self.bytes > self.max_bytes {
@@ -90,12 +109,10 @@ impl Ring {
         };
         self.floor = Some(entry.seq);
         self.bytes -= entry.size();
-        if self
-            .access
-            .front()
-            .is_some_and(|first| first.seq == entry.seq)
-        {
-            self.access.pop_front();
+        for some in [&mut self.access, &mut self.erased] {
+            if some.front().is_some_and(|first| first.seq == entry.seq) {
+                some.pop_front();
+            }
         }
         if let Some(guild) = entry.guild()
             && self
@@ -129,6 +146,12 @@ impl Ring {
         self.access.range(start..)
     }
 
+    /// What deleted a message after `s`, oldest first.
+    pub(crate) fn erased_after(&self, s: u64) -> impl Iterator<Item = &Arc<Entry>> {
+        let start = self.erased.partition_point(|entry| entry.seq <= s);
+        self.erased.range(start..)
+    }
+
     /// The newest `access_version` of a guild that the stream has told of lately.
     pub(crate) fn newest_version(&self, guild: GuildId) -> Option<i64> {
         self.versions.get(&guild).map(|(version, _)| *version)
@@ -148,7 +171,7 @@ impl Ring {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use kith_events::{EventHead, EventKind, Scope};
+    use kith_events::{EventHead, Scope};
     use proptest::prelude::*;
     use uuid::Uuid;
 

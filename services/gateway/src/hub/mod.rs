@@ -3,6 +3,7 @@
 
 mod absent;
 mod entries;
+mod erased;
 mod guild;
 mod handle;
 mod items;

@@ -9,6 +9,7 @@ use metrics::gauge;
 use tokio::sync::oneshot;
 
 use super::entries::ENDED;
+use super::erased::Erased;
 use super::guild::Guild;
 use super::take::gone;
 use super::users::{Attached, Stage, Starting};
@@ -243,6 +244,7 @@ impl Hub {
         }
         let (mut frames, mut bytes, mut first_held, mut next) = (Vec::new(), 0, None, from);
         let mut whole = true;
+        let erased = Erased::after(&self.parts.ring, from);
         let entries: Vec<&Arc<Entry>> = self.parts.ring.after(from).take(LOOKED_AT + 1).collect();
         for (index, entry) in entries
             .iter()
@@ -255,9 +257,9 @@ impl Hub {
             }
             match sight(&self.guilds, starting, user, attached.login, entry) {
                 Sight::Shown => {
-                    if let Some(frame) = &entry.frame {
+                    if let Some(frame) = erased.frame(entry) {
                         bytes += frame.bytes().len();
-                        frames.push((entry.seq, self.pins.stamp(frame, entry.seq)));
+                        frames.push((entry.seq, self.pins.stamp(&frame, entry.seq)));
                     }
                 }
                 Sight::Hidden => {}

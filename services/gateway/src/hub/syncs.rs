@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::absent::PATIENCE;
+use super::erased::Erased;
 use super::guild::Guild;
 use super::refetch::{Refusal, ask_until};
 use super::users::UserState;
@@ -243,9 +244,10 @@ impl Hub {
             .filter(visible)
             .cloned()
             .collect();
+        let erased = Erased::after(&self.parts.ring, first - 1);
         let stamped = entries.iter().filter_map(|entry| {
-            let frame = entry.frame.as_ref()?;
-            Some(self.pins.stamp(frame, entry.seq).bytes().clone())
+            let frame = erased.frame(entry)?;
+            Some(self.pins.stamp(&frame, entry.seq).bytes().clone())
         });
         stamped.collect()
     }

@@ -10,6 +10,7 @@ mod delivery;
 mod fleet;
 mod gaps;
 mod presence;
+mod replay;
 mod resume;
 mod session;
 mod truth;

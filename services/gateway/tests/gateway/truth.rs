@@ -3,6 +3,7 @@
 mod answers;
 mod names;
 mod presence;
+mod texts;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -117,6 +117,15 @@ async fn every_exported_metric_moves_when_the_fleet_is_used() {
     world.apis[0].process.thaw();
     again.expect_where("MESSAGE_CREATE", says("held")).await;
 
+    // A guild that cannot be described any more.
+    let bloat = "INSERT INTO channels (id, guild_id, kind, name, topic, position, created_at)
+        SELECT gen_random_uuid(), guilds.id, 0, 'bloat', repeat('t', 50000), number, now()
+        FROM guilds, generate_series(1, 400) AS number";
+    world.execute(bloat).await;
+    ada.deny(&channel, &guild, "role", &["ATTACH_FILES"]).await;
+    let unavailable = "kith_gateway_guilds_unavailable";
+    seen_above_zero(&world.gateways[0], unavailable, &mut seen).await;
+
     let still: Vec<_> = seen
         .iter()
         .filter(|(_, sums)| sums.iter().all(|sum| *sum == 0.0))
