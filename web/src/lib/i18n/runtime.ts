@@ -1,4 +1,4 @@
-import { en } from './en/index.ts';
+import { en, language } from './en/index.ts';
 
 type Plural = { readonly one: string; readonly other: string };
 type Catalog = typeof en;
@@ -13,6 +13,8 @@ type Values<V> = V extends Plural
 type Arguments<K extends Key> = keyof Values<Catalog[K]> extends never ? [] : [values: Values<Catalog[K]>];
 
 const catalog: Catalog = en;
+/** Where lines begin in the language of the texts. What people write has its own direction. */
+export const { direction } = language;
 const locale = pickLocale();
 const plurals = new Intl.PluralRules('en');
 
@@ -20,6 +22,12 @@ const plurals = new Intl.PluralRules('en');
 function pickLocale(): string {
 	const wanted = typeof navigator === 'undefined' ? '' : navigator.language;
 	return wanted.startsWith('en') ? wanted : 'en-GB';
+}
+
+/** Says to the page which language its texts are in. */
+export function applyLanguage(root: HTMLElement): void {
+	root.lang = language.tag;
+	root.dir = language.direction;
 }
 
 /** The text of a key, with its values filled in. */

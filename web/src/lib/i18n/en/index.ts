@@ -8,6 +8,9 @@ import { search } from './search.ts';
 import { shell } from './shell.ts';
 import { voice } from './voice.ts';
 
+/** What the texts are written in: the page is laid out after it. */
+export const language: { tag: string; direction: 'ltr' | 'rtl' } = { tag: 'en', direction: 'ltr' };
+
 /** Every visible text. Another language is another object with the same keys. */
 export const en = {
 	...shell,
