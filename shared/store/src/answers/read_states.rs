@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::StoreError;
 
-/// How far these users have read these channels, by user. A channel that somebody has never read and where nobody
+/// How far these users have read these channels, by user, and how often they are mentioned after that: by what is still there,
+/// was said since they came, and not by whom they have blocked. As [`crate::messages::acknowledge`] counts. A channel that somebody has never read and where nobody
 /// mentioned them is left out.
 pub(super) async fn of_all(
     connection: &mut PgConnection,
@@ -18,15 +19,20 @@ pub(super) async fn of_all(
         SELECT reader AS "reader!", channels.id AS "channel_id!", seen.seq AS "read_seq!", unread.mentions AS "mentions!"
         FROM unnest($1::uuid[]) AS reader
         CROSS JOIN channels
+        LEFT JOIN members ON members.guild_id = channels.guild_id AND members.user_id = reader
         LEFT JOIN read_states ON read_states.user_id = reader AND read_states.channel_id = channels.id
         CROSS JOIN LATERAL (SELECT coalesce(read_states.read_seq, 0) AS seq) AS seen
         CROSS JOIN LATERAL (
             SELECT
-                (SELECT count(*) FROM mentions
-                    WHERE user_id = reader AND channel_id = channels.id AND mentions.seq > seen.seq)
+                (SELECT count(*) FROM mentions JOIN messages USING (channel_id, seq)
+                    WHERE user_id = reader AND channel_id = channels.id AND seq > seen.seq AND messages.deleted_at IS NULL
+                        AND (joined_at IS NULL OR messages.created_at >= joined_at)
+                        AND NOT EXISTS (SELECT FROM blocks WHERE blocks.user_id = reader AND blocked_id = author_id))
                 + (SELECT count(*) FROM messages
-                    WHERE channel_id = channels.id AND mention_everyone AND messages.seq > seen.seq
-                        AND author_id <> reader) AS mentions
+                    WHERE channel_id = channels.id AND mention_everyone AND messages.seq > seen.seq AND author_id <> reader
+                        AND (joined_at IS NULL OR messages.created_at >= joined_at)
+                        AND NOT EXISTS (SELECT FROM blocks WHERE blocks.user_id = reader AND blocked_id = author_id))
+                AS mentions
         ) AS unread
         WHERE channels.id = ANY($2) AND (read_states.read_seq IS NOT NULL OR unread.mentions > 0)
         ORDER BY reader, channels.id

@@ -29,10 +29,19 @@ pub async fn acknowledge(
             RETURNING read_seq
         )
         SELECT read_seq, read_seq IS DISTINCT FROM (SELECT read_seq FROM before) AS "changed!",
-            (SELECT count(*) FROM mentions WHERE user_id = $1 AND channel_id = $2 AND seq > read_seq)
+            (SELECT count(*) FROM mentions JOIN messages USING (channel_id, seq)
+                WHERE user_id = $1 AND channel_id = $2 AND seq > read_seq AND messages.deleted_at IS NULL
+                    AND (joined_at IS NULL OR messages.created_at >= joined_at)
+                    AND NOT EXISTS (SELECT FROM blocks WHERE blocks.user_id = $1 AND blocked_id = author_id))
             + (SELECT count(*) FROM messages
-                WHERE channel_id = $2 AND mention_everyone AND seq > read_seq AND author_id <> $1) AS "mention_count!"
-        FROM noted
+                WHERE channel_id = $2 AND mention_everyone AND seq > read_seq AND author_id <> $1
+                    AND (joined_at IS NULL OR messages.created_at >= joined_at)
+                    AND NOT EXISTS (SELECT FROM blocks WHERE blocks.user_id = $1 AND blocked_id = author_id))
+            AS "mention_count!"
+        FROM noted LEFT JOIN (
+            SELECT joined_at FROM members JOIN channels ON channels.guild_id = members.guild_id
+            WHERE channels.id = $2 AND members.user_id = $1
+        ) AS membership ON true
         "#,
         user.uuid(),
         channel.uuid(),
@@ -49,4 +58,27 @@ pub async fn acknowledge(
         },
         changed: row.changed,
     })
+}
+
+/// Notes that somebody begins to see these channels now: what was said in them before is no news to them, and mentions them
+/// in nothing.
+pub async fn begin_to_see(
+    work: &mut Work,
+    user: UserId,
+    channels: &[ChannelId],
+) -> Result<(), StoreError> {
+    let channels: Vec<_> = channels.iter().map(|channel| channel.uuid()).collect();
+    sqlx::query!(
+        r#"
+        INSERT INTO read_states (user_id, channel_id, read_seq)
+        SELECT $1, id, last_seq FROM channels WHERE id = ANY($2)
+        ON CONFLICT (user_id, channel_id)
+        DO UPDATE SET read_seq = greatest(read_states.read_seq, excluded.read_seq)
+        "#,
+        user.uuid(),
+        &channels,
+    )
+    .execute(work.tx())
+    .await?;
+    Ok(())
 }

@@ -15,11 +15,12 @@ pub struct Edit<'a> {
     pub content: &'a str,
     pub mentions: &'a [UserId],
     pub mention_roles: &'a [RoleId],
+    pub mention_everyone: bool,
 }
 
 /// Gives a message another text; the message as it is now. None if there is no such message of this author.
 ///
-/// Who is mentioned only now is not notified, and `mention_everyone` stays as it was: an edit makes no noise.
+/// Who is mentioned only now is not notified: an edit makes no noise. Who is mentioned no more is not counted any more.
 pub async fn edit(work: &mut Work, edit: &Edit<'_>) -> Result<Option<Message>, StoreError> {
     let now = moment(work.now());
     let mentions: Vec<Uuid> = edit.mentions.iter().map(|user| user.uuid()).collect();
@@ -27,7 +28,16 @@ pub async fn edit(work: &mut Work, edit: &Edit<'_>) -> Result<Option<Message>, S
     let row = sqlx::query_as!(
         MessageRow,
         r#"
-        UPDATE messages SET body = $4, mentions = $5, mention_roles = $6, edited_at = $7
+        WITH unmentioned AS (
+            DELETE FROM mentions USING messages
+            WHERE messages.id = $1 AND messages.channel_id = $2 AND messages.author_id = $3 AND messages.deleted_at IS NULL
+                AND mentions.channel_id = $2 AND mentions.seq = messages.seq AND mentions.user_id <> ALL($5)
+                AND NOT EXISTS (
+                    SELECT FROM members JOIN channels ON channels.guild_id = members.guild_id
+                    WHERE channels.id = $2 AND members.user_id = mentions.user_id AND members.role_ids && $6)
+        )
+        UPDATE messages SET body = $4, mentions = $5, mention_roles = $6, edited_at = $7,
+            mention_everyone = mention_everyone AND $8
         FROM users
         WHERE messages.id = $1 AND channel_id = $2 AND author_id = $3 AND messages.deleted_at IS NULL
             AND users.id = messages.author_id
@@ -44,6 +54,7 @@ pub async fn edit(work: &mut Work, edit: &Edit<'_>) -> Result<Option<Message>, S
         &mentions,
         &roles,
         now,
+        edit.mention_everyone,
     )
     .fetch_optional(work.tx())
     .await?;

@@ -16,6 +16,7 @@ async fn an_edit_changes_the_text_of_ones_own_message_only() {
         content: "tea",
         mentions: &[],
         mention_roles: &[],
+        mention_everyone: false,
     };
     let mut work = place
         .store

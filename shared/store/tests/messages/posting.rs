@@ -152,3 +152,56 @@ async fn mentions_and_everyone_are_counted_until_they_are_read() {
     // Nobody reads what is not there yet.
     assert_eq!(count(99).await, (3, 0, true));
 }
+
+#[tokio::test]
+async fn what_was_said_before_one_came_what_is_gone_and_what_the_blocked_say_mentions_nobody() {
+    let place = Place::new().await;
+    let count = async || {
+        let mut work = place
+            .store
+            .begin(&[Aggregate::User(place.bob.id)])
+            .await
+            .unwrap();
+        let noted = messages::acknowledge(&mut work, place.bob.id, place.channel, 0).await;
+        work.commit().await.unwrap().hand_over(drop);
+        noted.unwrap().state.mention_count
+    };
+    let edited = place.post(place.ada, "@bob and @everyone").await;
+    place.post(place.ada, "@everyone tea").await;
+    place.post(place.ada, "@bob look").await;
+    assert_eq!(count().await, 4);
+    // An edit that names nobody any more takes both back.
+    let mut work = place
+        .store
+        .begin(&[Aggregate::Channel(place.channel)])
+        .await
+        .unwrap();
+    let edit = messages::Edit {
+        guild: Some(place.guild),
+        channel: place.channel,
+        message: edited.id,
+        author: place.ada.id,
+        content: "nobody",
+        mentions: &[],
+        mention_roles: &[],
+        mention_everyone: false,
+    };
+    messages::edit(&mut work, &edit).await.unwrap().unwrap();
+    work.commit().await.unwrap().hand_over(drop);
+    assert_eq!(count().await, 2);
+    let (bob, ada) = (place.bob.id.uuid(), place.ada.id.uuid());
+    let run = async |statement: &'static str| {
+        let done = sqlx::query(statement).bind(bob).bind(ada);
+        done.execute(&place.sql).await.unwrap();
+    };
+    let block =
+        "INSERT INTO blocks (user_id, blocked_id, created_at) VALUES ($1, $2, '2020-01-01')";
+    run(block).await;
+    assert_eq!(count().await, 0);
+    run("DELETE FROM blocks WHERE user_id = $1 AND blocked_id = $2").await;
+    assert_eq!(count().await, 2);
+    // Who comes later, or again, begins with what is said from then on.
+    let joined = "UPDATE members SET joined_at = now() + interval '100 years' WHERE user_id = $1 AND user_id <> $2";
+    run(joined).await;
+    assert_eq!(count().await, 0);
+}

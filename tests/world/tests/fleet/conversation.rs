@@ -281,3 +281,50 @@ async fn edits_and_deletions_reach_readers_and_history() {
     );
     world.finish().await;
 }
+
+// Lesson 43.
+#[tokio::test]
+async fn a_channel_that_opens_to_somebody_begins_for_them_then() {
+    let world = World::builder().start().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let (guild, open) = ada.create_guild("Doors").await;
+    let closed = ada.create_channel(&guild, "closed").await;
+    let other = ada.create_channel(&guild, "other").await;
+    let key = ada.create_role(&guild, "key", &[]).await;
+    for channel in [&closed, &other] {
+        ada.deny(channel, &guild, "role", &["VIEW_CHANNEL"]).await;
+        ada.post(channel, "@everyone before you could see it").await;
+    }
+    ada.post(&open, "@everyone before you came").await;
+    ada.bring(&guild, &bob).await;
+    let allow = |kind: &str| json!({"kind": kind, "allow": ["VIEW_CHANNEL"]});
+    let overwrite =
+        |channel: &str, target: &str| format!("/api/v1/channels/{channel}/overwrites/{target}");
+    let client = ada.client();
+    client
+        .put(&overwrite(&closed, &key), &allow("role"))
+        .await
+        .expect(204);
+    ada.assign(&guild, bob.id(), &key).await.expect(204);
+    client
+        .put(&overwrite(&other, bob.id()), &allow("member"))
+        .await
+        .expect(204);
+    let mentions = async || {
+        let socket = world.socket(&bob, 0).await;
+        let told = socket.dispatches("GUILD_CREATE")[0].clone();
+        let states = told["d"]["read_states"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        states
+            .iter()
+            .map(|state| state["mention_count"].as_i64().unwrap_or(0))
+            .sum::<i64>()
+    };
+    assert_eq!(mentions().await, 0);
+    ada.post(&other, "@everyone now").await;
+    ada.post(&open, "@everyone now").await;
+    assert_eq!(mentions().await, 2);
+    world.finish().await;
+}

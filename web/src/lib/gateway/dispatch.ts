@@ -64,6 +64,7 @@ export function apply({ t, d }: Dispatch): void {
 			return messagePosted(d.message);
 		case 'MESSAGE_UPDATE':
 			timelines.known(d.message.channel_id)?.updated(d.message);
+			unread.edited(d.message);
 			return;
 		case 'MESSAGE_DELETE':
 			timelines.known(d.channel_id)?.deleted(d.seq, d.deleted_at);

@@ -70,6 +70,11 @@ class Unread {
 		this.#cursors.set(channel, { ...cursor, mentions: cursor.mentions - 1, heard });
 	}
 
+	/** It may mention the reader no more. One that mentions them only now makes no noise. */
+	edited(message: Message): void {
+		if (!mentionsMe(message)) this.deleted(message.channel_id, message.seq);
+	}
+
 	/** Before the server has confirmed it: a badge that was seen to must not linger. */
 	readUpTo(channel: Id, seq: number): void {
 		const { readSeq, heard } = this.#cursor(channel);

@@ -37,6 +37,7 @@ pub(crate) async fn edit(
         content: body.content.as_str(),
         mentions: &mentions.users,
         mention_roles: &mentions.roles,
+        mention_everyone: mentions.everyone,
     };
     let edited = messages::edit(&mut work, &edit).await?;
     let Some(edited) = edited else {

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{IN_CHANNELS, canonical, check, find, stands_above};
 use crate::Failure;
 use crate::outbox::Publisher;
-use crate::usecases::channels::{ChannelAct, tell};
+use crate::usecases::channels::{ChannelAct, Sight, tell};
 use crate::usecases::guilds::Weight;
 
 fn too_many() -> Failure {
@@ -47,7 +47,14 @@ pub(crate) async fn put(
         return Err(too_many());
     }
     let weight = Weight::before(&mut act.work, guild).await?;
+    let sight = match after.target {
+        OverwriteTarget::Member(user) => Some(Sight::before(&mut act.work, guild, user).await?),
+        OverwriteTarget::Role(_) => None,
+    };
     overwrites::put(&mut act.work, &act.granted, act.channel.id, &after).await?;
+    if let Some(sight) = sight {
+        sight.begins(&mut act.work).await?;
+    }
     weight.check(&mut act.work).await?;
     act.channel
         .overwrites

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{find, not_everyone};
 use crate::Failure;
 use crate::outbox::Publisher;
+use crate::usecases::channels::Sight;
 use crate::usecases::guilds::Act;
 
 /// Gives a member below oneself a role below one's own that grants nothing one does not hold, in the guild or in a channel.
@@ -21,7 +22,9 @@ pub(crate) async fn assign(
     let (mut act, found) = begin(store, member, user, role).await?;
     act.grants(Permissions::empty(), found.permissions)?;
     act.opens_no_channel(&found, RoleChange::Given).await?;
+    let sight = Sight::before(&mut act.work, act.actor.guild, user).await?;
     if roles::assign(&mut act.work, &act.granted, user, role).await? {
+        sight.begins(&mut act.work).await?;
         return finish(act, publisher, AuditAction::MemberRoleAdd, user, role).await;
     }
     Ok(())
@@ -37,7 +40,9 @@ pub(crate) async fn unassign(
 ) -> Result<(), Failure> {
     let (mut act, found) = begin(store, member, user, role).await?;
     act.opens_no_channel(&found, RoleChange::Taken).await?;
+    let sight = Sight::before(&mut act.work, act.actor.guild, user).await?;
     if roles::unassign(&mut act.work, &act.granted, user, role).await? {
+        sight.begins(&mut act.work).await?;
         return finish(act, publisher, AuditAction::MemberRoleRemove, user, role).await;
     }
     Ok(())
