@@ -112,7 +112,7 @@ async fn who_is_in_the_largest_of_everything_connects_resumes_and_lists_and_nobo
     let path = format!("/api/v1/guilds/{guild}/roles/{guild}");
     for round in 0..10 {
         let speaks = ["VIEW_CHANNEL", "SEND_MESSAGES"];
-        let rights = &speaks[..1 + round % 2];
+        let rights = &speaks[..=round % 2];
         let body = json!({"permissions": rights});
         mallory.client().patch(&path, &body).await.expect(200);
         socket.expect("PERMISSIONS_UPDATE").await;
