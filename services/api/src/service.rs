@@ -214,6 +214,9 @@ impl ApiService {
         lifecycle.spawn("rpc_describe_guild", task);
         let task = answers::list_members(store.clone(), bus.clone(), stop());
         lifecycle.spawn("rpc_list_members", task);
+        let (bus, stop_layout) = (bus.clone(), stop());
+        let task = async move { bus.serve_layout(stop_layout).await };
+        lifecycle.spawn("rpc_layout", task);
         let task = upkeep::purge(store.clone(), self.retention_seconds, stop());
         lifecycle.spawn("purge", task);
     }

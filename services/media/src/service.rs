@@ -41,7 +41,6 @@ pub struct MediaService {
     core: Core,
     cache: Cache,
     surroundings: Surroundings,
-    replicas: usize,
     listener: TcpListener,
 }
 
@@ -98,7 +97,6 @@ impl MediaService {
             core,
             cache,
             surroundings,
-            replicas: config.nats.replicas,
             listener,
         })
     }
@@ -126,7 +124,7 @@ impl MediaService {
         let task = upkeep::purge(core.clone(), stop());
         lifecycle.spawn("media_purge", task);
         for _ in 0..Decoding::at_once() {
-            let task = images::work(core.clone(), self.replicas, stop());
+            let task = images::work(core.clone(), stop());
             lifecycle.spawn("media_images", task);
         }
         core.voice.start_tasks(lifecycle);

@@ -2,12 +2,11 @@ use std::time::Duration;
 
 use async_nats::jetstream::AckKind;
 use async_nats::jetstream::consumer::pull::{self, MessagesError};
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, StreamError};
+use async_nats::jetstream::consumer::{Consumer as Durably, StreamError};
 use async_nats::jetstream::context::GetStreamError;
-use async_nats::jetstream::stream::ConsumerError;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use kith_events::{EventHead, EventKind, filters};
+use kith_events::{EventHead, EventKind};
 
 use crate::Bus;
 use crate::delivery::head;
@@ -36,8 +35,8 @@ pub enum ConsumeError {
     Disconnected,
     #[error("the stream cannot be found")]
     Stream(#[from] GetStreamError),
-    #[error("the durable consumer cannot be made")]
-    Consumer(#[from] ConsumerError),
+    #[error("the durable consumer is not there; api makes it")]
+    Consumer(#[source] async_nats::Error),
     #[error("the durable consumer cannot be read")]
     Read(#[from] StreamError),
     #[error("the durable consumer was interrupted")]
@@ -62,7 +61,7 @@ pub struct Consumed {
 }
 
 impl Bus {
-    /// Opens a durable consumer, made if it is not there yet.
+    /// Opens a durable consumer, which api has made ([`Bus::ensure_durable`]).
     pub async fn consume(&self, durable: &Durable) -> Result<Consumer, ConsumeError> {
         if !self.is_connected() {
             return Err(ConsumeError::Disconnected);
@@ -71,19 +70,10 @@ impl Bus {
             .jetstream
             .get_stream_no_info(self.namespace.events_stream())
             .await?;
-        let subjects = durable.kinds.iter().flat_map(|kind| filters(*kind));
-        let config = pull::Config {
-            durable_name: Some(durable.name.to_owned()),
-            deliver_policy: DeliverPolicy::New,
-            ack_policy: AckPolicy::Explicit,
-            ack_wait: durable.ack_wait,
-            max_ack_pending: durable.max_at_work,
-            filter_subjects: subjects
-                .map(|subject| self.namespace.subject(&subject))
-                .collect(),
-            ..pull::Config::default()
-        };
-        let consumer = stream.create_consumer(config).await?;
+        let consumer: Durably<pull::Config> = stream
+            .get_consumer(durable.name)
+            .await
+            .map_err(ConsumeError::Consumer)?;
         let messages = consumer.stream().heartbeat(HEARTBEAT).messages().await?;
         Ok(Consumer {
             messages,

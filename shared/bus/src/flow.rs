@@ -11,7 +11,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::delivery::{Delivery, Place};
-use crate::open::{HEARTBEAT, Opened, Position};
+use crate::layout::HEARTBEAT;
+use crate::open::{Opened, Position};
 use crate::{Bus, Connection, Interruption};
 
 /// How often the consumer is compared with its stream (design §3, rule 3).

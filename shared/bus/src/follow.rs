@@ -2,16 +2,17 @@ use std::time::Duration;
 
 use async_nats::jetstream::AckKind;
 use async_nats::jetstream::consumer::pull::{self, MessagesError};
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, StreamError};
+use async_nats::jetstream::consumer::{Consumer as Durably, StreamError};
 use async_nats::jetstream::context::{ConsumerInfoError, GetStreamError};
-use async_nats::jetstream::stream::{ConsumerError, InfoError};
+use async_nats::jetstream::stream::InfoError;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use kith_events::EventHead;
+use kith_events::rpc::FollowAnew;
 use kith_types::Timestamp;
 
-use crate::Bus;
 use crate::delivery::head;
+use crate::{Bus, RequestError};
 
 /// A follower that lost its connection notices it within twice this time.
 const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -42,8 +43,10 @@ pub enum FollowError {
     Disconnected,
     #[error("the stream cannot be found")]
     Stream(#[from] GetStreamError),
-    #[error("the durable consumer cannot be made")]
-    Consumer(#[from] ConsumerError),
+    #[error("the durable consumer is not there; api makes it")]
+    Consumer(#[source] async_nats::Error),
+    #[error("api does not make the durable consumer anew")]
+    Anew(#[from] RequestError),
     #[error("the durable consumer cannot be read")]
     Read(#[from] StreamError),
     #[error("the durable consumer was interrupted")]
@@ -84,7 +87,7 @@ impl Place {
 
 /// An open follower.
 pub struct Follower {
-    consumer: async_nats::jetstream::consumer::Consumer<pull::Config>,
+    consumer: Durably<pull::Config>,
     stream: async_nats::jetstream::stream::Stream,
     messages: pull::Stream,
     bus: Bus,
@@ -103,7 +106,7 @@ pub struct Followed {
 }
 
 impl Bus {
-    /// Opens a follower; where there was none it begins with the oldest event of the stream.
+    /// Opens a follower, whose place api has made ([`Bus::ensure_follow`]).
     pub async fn follow(&self, follow: &Follow) -> Result<Follower, FollowError> {
         if !self.is_connected() {
             return Err(FollowError::Disconnected);
@@ -112,16 +115,10 @@ impl Bus {
             .jetstream
             .get_stream(self.namespace.events_stream())
             .await?;
-        let config = pull::Config {
-            durable_name: Some(follow.name.to_owned()),
-            deliver_policy: DeliverPolicy::All,
-            ack_policy: AckPolicy::Explicit,
-            ack_wait: follow.ack_wait,
-            max_deliver: follow.max_deliver,
-            max_ack_pending: follow.max_at_work,
-            ..pull::Config::default()
-        };
-        let consumer = stream.create_consumer(config).await?;
+        let consumer: Durably<pull::Config> = stream
+            .get_consumer(follow.name)
+            .await
+            .map_err(FollowError::Consumer)?;
         let messages = consumer
             .stream()
             .max_messages_per_batch(follow.max_at_work as usize)
@@ -154,11 +151,9 @@ impl Follower {
         })
     }
 
-    /// Forgets the place; who opens it again begins with the oldest event.
+    /// Has api forget the place; who opens it again begins with the oldest event.
     pub async fn forget(self) -> Result<(), FollowError> {
-        let name = self.consumer.cached_info().name.clone();
-        self.stream.delete_consumer(&name).await?;
-        Ok(())
+        Ok(self.bus.request(&FollowAnew {}).await?)
     }
 
     /// The next events, at most `most`: waits for one, and takes those that are there already along.

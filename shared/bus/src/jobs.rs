@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use async_nats::jetstream::AckKind;
 use async_nats::jetstream::consumer::pull::{self, MessagesError};
-use async_nats::jetstream::consumer::{AckPolicy, StreamError as ReadError};
-use async_nats::jetstream::context::{CreateStreamError, GetStreamError};
-use async_nats::jetstream::stream::{Config, ConsumerError, RetentionPolicy, StorageType};
+use async_nats::jetstream::consumer::{Consumer as Durably, StreamError as ReadError};
+use async_nats::jetstream::context::GetStreamError;
 use bytes::Bytes;
 use futures_util::StreamExt;
 
@@ -15,10 +14,6 @@ use crate::{Bus, PublishError};
 
 /// A consumer that lost its connection is noticed within twice this time.
 const HEARTBEAT: Duration = Duration::from_secs(2);
-/// The same job is taken once within this time. Longer than any retry of whoever asks for it.
-const DUPLICATE_WINDOW: Duration = Duration::from_mins(2);
-/// More jobs than this wait in Postgres instead.
-const MOST_BYTES: i64 = 64 * 1024 * 1024;
 
 /// A kind of job.
 #[derive(Debug, Clone, Copy)]
@@ -38,12 +33,10 @@ pub struct Queue {
 pub enum JobsError {
     #[error("there is no connection to NATS")]
     Disconnected,
-    #[error("the stream of jobs cannot be made")]
-    Make(#[from] CreateStreamError),
     #[error("the stream of jobs cannot be found")]
     Find(#[from] GetStreamError),
-    #[error("the consumer of jobs cannot be made")]
-    Consumer(#[from] ConsumerError),
+    #[error("the consumer of jobs is not there; api makes it")]
+    Consumer(#[source] async_nats::Error),
     #[error("the consumer of jobs cannot be read")]
     Read(#[from] ReadError),
     #[error("the consumer of jobs was interrupted")]
@@ -89,38 +82,19 @@ impl Bus {
         Ok(())
     }
 
-    /// Opens a queue, made if it is not there yet.
-    pub async fn jobs(&self, queue: &Queue, replicas: usize) -> Result<Jobs, JobsError> {
+    /// Opens a queue, which api has made ([`Bus::ensure_queue`]).
+    pub async fn jobs(&self, queue: &Queue) -> Result<Jobs, JobsError> {
         if !self.is_connected() {
             return Err(JobsError::Disconnected);
         }
-        let config = Config {
-            name: self.namespace.jobs_stream(),
-            description: Some(String::from("Kith's work that has to be done once")),
-            subjects: vec![self.namespace.job(">")],
-            retention: RetentionPolicy::WorkQueue,
-            max_bytes: MOST_BYTES,
-            storage: StorageType::File,
-            num_replicas: replicas,
-            duplicate_window: DUPLICATE_WINDOW,
-            ..Config::default()
-        };
-        let stream = self.jetstream.create_or_update_stream(config).await;
-        stream.map_err(JobsError::Make)?;
         let stream = self
             .jetstream
             .get_stream_no_info(self.namespace.jobs_stream())
             .await?;
-        let config = pull::Config {
-            durable_name: Some(queue.name.to_owned()),
-            ack_policy: AckPolicy::Explicit,
-            ack_wait: queue.ack_wait,
-            max_deliver: queue.attempts,
-            max_ack_pending: queue.max_at_work,
-            filter_subject: self.namespace.job(queue.name),
-            ..pull::Config::default()
-        };
-        let consumer = stream.create_consumer(config).await?;
+        let consumer: Durably<pull::Config> = stream
+            .get_consumer(queue.name)
+            .await
+            .map_err(JobsError::Consumer)?;
         let messages = consumer
             .stream()
             .max_messages_per_batch(1)

@@ -6,6 +6,7 @@
 //! - Those that only some kinds of events concern, and nothing of before, consume them ([`Bus::consume`]).
 //! - Passing facts ([`Bus::publish_ephemeral`]) and nudges travel over core NATS and are lost when nobody listens.
 //! - Work that has to be done once goes through a [`Queue`] ([`Bus::enqueue`], [`Bus::jobs`]).
+//! - What all of these need is made by api only ([`Bus::ensure_consumers`], [`Bus::serve_layout`]).
 //! - Questions ([`Bus::request`], [`Bus::serve`]) are answered by any one process that serves them.
 //!
 //! The connection is made in the background and comes back for ever; meanwhile everything fails at once with
@@ -20,6 +21,7 @@ mod flow;
 mod follow;
 mod ingest;
 mod jobs;
+mod layout;
 mod ledger;
 mod open;
 mod probe;
@@ -34,6 +36,7 @@ pub use ephemeral::{EphemeralFact, Ephemerals, Nudges, SendError};
 pub use follow::{Follow, FollowError, Followed, Follower, Place};
 pub use ingest::{Ingest, IngestEvent, IngestItem, Interruption, StartAt};
 pub use jobs::{Job, Jobs, JobsError, Queue};
+pub use layout::{IMAGES, LayoutError, REVOCATIONS, SEARCH};
 pub use probe::{ProbeError, Probed, ProbedStream};
 pub use publish::{Ack, PublishError, Published};
 pub use rpc::{RPC_TIMEOUT, RequestError, ServeError};

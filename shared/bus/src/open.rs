@@ -3,17 +3,12 @@
 use std::time::Duration;
 
 use async_nats::Subscriber;
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, ReplayPolicy, push};
 use async_nats::jetstream::context::GetStreamError;
-use async_nats::jetstream::stream::ConsumerError;
+use kith_events::rpc::{IngestBegin, OpenIngest};
 use kith_types::Timestamp;
 
-use crate::Bus;
+use crate::{Bus, RequestError};
 
-/// How often an idle consumer says that it lives.
-pub(crate) const HEARTBEAT: Duration = Duration::from_secs(1);
-/// The server forgets a consumer that nobody listens to after this time.
-const FORGET_AFTER: Duration = Duration::from_secs(10);
 /// Longer than each of its steps may take.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(12);
 
@@ -72,8 +67,8 @@ pub(crate) enum OpenError {
     Stream(#[from] GetStreamError),
     #[error("NATS does not let us listen")]
     Subscribe(#[from] async_nats::SubscribeError),
-    #[error("there can be no consumer")]
-    Consumer(#[from] ConsumerError),
+    #[error("api makes no consumer for it")]
+    Consumer(#[from] RequestError),
     #[error("NATS does not answer")]
     TimedOut,
     #[error("the connection was lost")]
@@ -115,19 +110,9 @@ async fn open_now(bus: Bus, begin: Begin, anew: Begin, waits: bool) -> Result<Op
         return Err(OpenError::Behind);
     }
     let (begin, found) = decide(begin, anew, created, first, last);
-    let (start, policy) = match begin {
-        Begin::Time(moment) => (
-            None,
-            DeliverPolicy::ByStartTime {
-                start_time: moment.into(),
-            },
-        ),
-        Begin::Seq(seq) => (
-            Some(seq),
-            DeliverPolicy::ByStartSequence {
-                start_sequence: seq,
-            },
-        ),
+    let (start, begin) = match begin {
+        Begin::Time(moment) => (None, IngestBegin::Time(moment)),
+        Begin::Seq(seq) => (Some(seq), IngestBegin::Seq(seq)),
         Begin::After(position) => {
             // Once more what was last, to see that it is still the same.
             let overlap = position.stored_at.is_some() && position.stream_seq >= first;
@@ -136,23 +121,20 @@ async fn open_now(bus: Bus, begin: Begin, anew: Begin, waits: bool) -> Result<Op
             } else {
                 position.stream_seq + 1
             };
-            (
-                Some(seq),
-                DeliverPolicy::ByStartSequence {
-                    start_sequence: seq,
-                },
-            )
+            (Some(seq), IngestBegin::Seq(seq))
         }
     };
+    // The last token of an inbox is never made twice.
     let inbox = bus.client.new_inbox();
-    let subscriber = bus.client.subscribe(inbox.clone()).await?;
-    let consumer = stream.create_consumer(config(inbox, policy)).await?;
-    let state = consumer.cached_info();
+    let name = inbox.rsplit('.').next().unwrap_or_default().to_owned();
+    let subject = bus.namespace.ingest(&name);
+    let subscriber = bus.client.subscribe(subject).await?;
+    let opened = bus.request(&OpenIngest { name, begin }).await?;
     Ok(Opened {
         subscriber,
         found,
         first: start,
-        owed: state.num_pending + state.delivered.consumer_sequence,
+        owed: opened.owed,
         target: last,
         created,
         waits,
@@ -187,23 +169,6 @@ fn decide(begin: Begin, anew: Begin, created: i128, first: u64, last: u64) -> (B
             },
         ),
         Begin::Time(_) | Begin::Seq(_) | Begin::After(_) => (begin, Found::Whole),
-    }
-}
-
-fn config(inbox: String, deliver_policy: DeliverPolicy) -> push::Config {
-    push::Config {
-        deliver_subject: inbox,
-        deliver_policy,
-        ack_policy: AckPolicy::None,
-        replay_policy: ReplayPolicy::Instant,
-        // The server sends no more than we have read: what waits here is bounded, and a slow reader loses nothing.
-        flow_control: true,
-        idle_heartbeat: HEARTBEAT,
-        memory_storage: true,
-        num_replicas: 1,
-        max_deliver: 1,
-        inactive_threshold: FORGET_AFTER,
-        ..push::Config::default()
     }
 }
 

@@ -443,6 +443,7 @@ async fn an_event_comes_until_it_is_done_and_then_to_nobody_again() {
     let mut events = Events::new();
     // Before the consumer is there: none of its business.
     publish_until_stored(&bus, &events.next()).await;
+    bus.ensure_durable(&DURABLE).await.unwrap();
     let mut consumer = bus.consume(&DURABLE).await.unwrap();
     let (second, third) = (events.next(), events.next());
     publish_until_stored(&bus, &second).await;
@@ -457,6 +458,7 @@ async fn an_event_comes_until_it_is_done_and_then_to_nobody_again() {
 
     // Another process goes on where this one is.
     drop(consumer);
+    bus.ensure_durable(&DURABLE).await.unwrap();
     let mut other = bus.consume(&DURABLE).await.unwrap();
     publish_until_stored(&bus, &third).await;
     let next = other.next().await.unwrap();

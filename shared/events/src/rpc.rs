@@ -3,12 +3,14 @@
 
 mod presence;
 mod search;
+mod streams;
 
 pub use presence::{
     Beat, Connected, KnownPresences, ListMembers, ListedMembers, MEMBERS_AT_ONCE,
     PRESENCES_AT_ONCE, Presences,
 };
 pub use search::FindMessages;
+pub use streams::{FollowAnew, IngestBegin, OpenIngest, OpenedIngest};
 
 use kith_types::{Domain, GuildId, RoleId, SessionId, Timestamp, UserId, Username};
 use kith_wire::{

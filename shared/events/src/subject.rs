@@ -33,6 +33,11 @@ impl Namespace {
         subject.strip_prefix(&self.0)?.strip_prefix('.')
     }
 
+    /// The full subject on which one gateway reads the stream of durable events.
+    pub fn ingest(&self, name: &str) -> String {
+        self.subject(&format!("ing.v1.{name}"))
+    }
+
     /// The full subject of a kind of job.
     pub fn job(&self, name: &str) -> String {
         self.subject(&format!("job.v1.{name}"))

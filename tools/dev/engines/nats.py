@@ -25,6 +25,10 @@ class Nats(Engine):
     def prepare(self) -> None:
         # A copy: the engines' user need not be able to read the checkout.
         self.write("nats.conf", (ROOT / "deploy/nats.conf").read_text())
+        # Before the roles had accounts of their own, the streams were in the server's global one.
+        store = self.folder / "jetstream" / "jetstream"
+        if (store / "$G").is_dir() and not (store / "KITH").exists():
+            (store / "$G").rename(store / "KITH")
 
     def command(self) -> list[str]:
         return [

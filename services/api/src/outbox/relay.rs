@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -23,6 +24,8 @@ const SOON: Duration = Duration::from_millis(20);
 const GRACE_SECONDS: i64 = 2;
 /// How often the stream is compared with what it has acknowledged.
 const COMPARE: Duration = Duration::from_secs(2);
+/// How often it is made sure that the streams and consumers are there: what somebody removes is back within this time.
+const ENSURE: Duration = Duration::from_secs(30);
 /// How much one round takes, of one aggregate and in all.
 const EACH: i64 = 512;
 const MOST: i64 = 4096;
@@ -40,6 +43,8 @@ pub(crate) struct Relay {
     lease: Option<(bool, Instant)>,
     /// The connection that the stream was last made sure of on.
     ensured: Option<u64>,
+    /// When the consumers were; none if they have to be, on another connection or after a failure.
+    prepared: Option<Instant>,
     compared: Option<Instant>,
     losses: Losses,
 }
@@ -64,6 +69,7 @@ impl Relay {
             limits,
             lease: None,
             ensured: None,
+            prepared: None,
             compared: None,
             losses: Losses::default(),
         }
@@ -147,6 +153,19 @@ impl Relay {
         Ok(found)
     }
 
+    /// Makes the consumers that the others use. Publishing does not wait for it: they are late, and lose nothing.
+    async fn prepare(&mut self) {
+        if self.prepared.is_some_and(|at| at.elapsed() < ENSURE) {
+            return;
+        }
+        match self.bus.ensure_consumers(self.limits.replicas).await {
+            Ok(()) => self.prepared = Some(Instant::now()),
+            Err(error) => {
+                tracing::warn!(error = %error, cause = ?error.source(), "a consumer cannot be made; it is tried again");
+            }
+        }
+    }
+
     async fn hold_lease(&mut self) -> Result<bool, StoreError> {
         if let Some((held, at)) = self.lease
             && at.elapsed() < if held { RENEW } else { ASK }
@@ -171,7 +190,9 @@ impl Relay {
         }
         if !same {
             self.bus.ensure_stream(self.limits).await?;
+            self.prepared = None;
         }
+        self.prepare().await;
         // In this order: afterwards the stream can only have more.
         let newest = self.store.newest_settled().await?;
         let Some(stream) = self.bus.stream_state().await? else {

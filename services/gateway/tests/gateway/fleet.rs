@@ -127,6 +127,11 @@ impl Fleet {
             self.lifecycle.stopping_token(),
         );
         let describes = self.describes.clone();
+        let (layout, stop_layout) = (self.bus.clone(), self.lifecycle.stopping_token());
+        self.lifecycle.spawn(
+            "layout",
+            async move { layout.serve_layout(stop_layout).await },
+        );
         self.lifecycle.spawn("describe", async move {
             bus.serve::<DescribeGuild, _, _>(8, stop, |it| {
                 let answer = if describes.load(Ordering::SeqCst) {

@@ -1,17 +1,7 @@
-use std::time::Duration;
-
-use kith_bus::Queue;
+use kith_bus::IMAGES;
 use kith_types::{FileId, UserId};
 
 use crate::Core;
-
-/// Images to work on. The rights of the role's NATS user name it too.
-pub(super) const IMAGES: Queue = Queue {
-    name: "images",
-    ack_wait: Duration::from_secs(6),
-    attempts: 10,
-    max_at_work: 64,
-};
 
 /// So many images of one account are in the queue at once. The others wait in their rows until one of these is done, so that
 /// whoever comes with one picture waits for a few of each, and not for a folder of somebody else's.

@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use image::ImageFormat;
 use kith_blobs::BlobError;
-use kith_bus::{Job, Jobs, JobsError};
+use kith_bus::{IMAGES, Job, Jobs, JobsError};
 use kith_store::StoreError;
 use kith_store::files::{Seen, Stored, WaitingFile, Worked, WorkedOn};
 use kith_types::FileId;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clean::clean;
 use super::decoding::{HEAD, weight};
-use super::queue::{IMAGES, enqueue_next};
+use super::queue::enqueue_next;
 use super::strip::Malformed;
 use super::{original, thumbnail};
 use crate::Core;
@@ -54,11 +54,11 @@ impl Obstacle {
 }
 
 /// Works on images, one at a time: each may take much memory. Until `stop`.
-pub(crate) async fn work(core: Core, replicas: usize, stop: CancellationToken) {
+pub(crate) async fn work(core: Core, stop: CancellationToken) {
     let work = async {
         loop {
             core.bus.connected().await;
-            let ended = match core.bus.jobs(&IMAGES, replicas).await {
+            let ended = match core.bus.jobs(&IMAGES).await {
                 Ok(jobs) => Box::pin(take(&core, jobs)).await,
                 Err(error) => error,
             };

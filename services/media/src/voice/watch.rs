@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use kith_bus::{ConsumeError, Consumed, Durable};
+use kith_bus::{ConsumeError, Consumed, REVOCATIONS};
+use kith_events::Scope;
 use kith_events::rpc::SessionsRevoked;
-use kith_events::{EventKind, Scope};
 use kith_store::voice;
 use kith_types::GuildId;
 use tokio_util::sync::CancellationToken;
@@ -10,24 +10,6 @@ use tokio_util::sync::CancellationToken;
 use super::Voice;
 use super::enforce::EnforceError;
 
-/// Everything by which somebody may lose a right, or the session that they joined with.
-const REVOCATIONS: Durable = Durable {
-    name: "media_voice",
-    kinds: &[
-        EventKind::ChannelUpdate,
-        EventKind::ChannelDelete,
-        EventKind::GuildUpdate,
-        EventKind::GuildDelete,
-        EventKind::GuildRoleUpdate,
-        EventKind::GuildRoleDelete,
-        EventKind::GuildMemberUpdate,
-        EventKind::GuildMemberRemove,
-        EventKind::SessionsRevoked,
-    ],
-    // Longer than LiveKit takes to answer for the rooms of one guild.
-    ack_wait: Duration::from_secs(30),
-    max_at_work: 64,
-};
 /// What could not be enforced is tried again after this time.
 const AGAIN: Duration = Duration::from_secs(1);
 

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use kith_bus::{Bus, CATCH_UP, Follow, FollowError, Followed, Follower};
+use kith_bus::{Bus, CATCH_UP, FollowError, Followed, Follower, SEARCH};
 use kith_runtime::Check;
 use kith_store::search::{self, Place};
 use kith_store::{Store, StoreError};
@@ -12,14 +12,6 @@ use super::rebuild::order;
 use super::refresh::refresh;
 use super::{ATTEMPTS, measure_parked, park, pause, rest};
 
-/// How the stream is followed. The server stops sending an event long after it was parked: only a process that dies each
-/// time before it can say so brings it that far.
-const FOLLOW: Follow = Follow {
-    name: "search",
-    ack_wait: Duration::from_secs(10),
-    max_deliver: 100,
-    max_at_work: 2000,
-};
 /// So many events are worked off in one transaction at most.
 const BATCH: usize = 500;
 /// How often it is looked whether the stream has lost something that was not worked off.
@@ -60,7 +52,7 @@ async fn follow_once(
     ahead: &mut Option<Instant>,
     stop: &CancellationToken,
 ) -> Result<(), Interruption> {
-    let mut follower = bus.follow(&FOLLOW).await?;
+    let mut follower = bus.follow(&SEARCH).await?;
     measure_parked(store).await?;
     let place = follower.place().await?;
     if place.is_ahead() {

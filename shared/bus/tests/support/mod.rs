@@ -13,6 +13,7 @@ use kith_bus::{Ack, Bus, BusOptions, Ingest, IngestItem, Published, StartAt, Str
 use kith_events::{EventHead, EventKind, Namespace, Scope, StoredEvent};
 use kith_testkit::{PATIENCE, until};
 use kith_types::{IdGenerator, OsEntropy, SystemClock, WorkerId};
+use tokio_util::sync::CancellationToken;
 
 /// A bus of the test's own namespace.
 pub async fn connect(url: &str) -> Bus {
@@ -36,11 +37,15 @@ pub async fn with_stream(url: &str) -> Bus {
     bus
 }
 
+/// Does what only api does: makes the stream, and opens it for those who read it.
+#[expect(clippy::disallowed_methods, reason = "what serves a test ends with it")]
 pub async fn ensure_stream(bus: &Bus) {
     until("the stream is made", async || {
         bus.ensure_stream(StreamLimits::default()).await
     })
     .await;
+    let bus = bus.clone();
+    tokio::spawn(async move { bus.serve_layout(CancellationToken::new()).await });
 }
 
 /// Makes events as the outbox would.

@@ -1,5 +1,7 @@
 //! Publishing, passing facts, questions and answers, with a real server.
 
+mod rights;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,17 +9,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use kith_bus::{
-    Bus, BusOptions, IngestItem, Probed, PublishError, RequestError, SendError, StreamLimits,
-};
+use kith_bus::{Bus, Probed, PublishError, RequestError, SendError, StreamLimits};
+use kith_events::Ephemeral;
 use kith_events::rpc::{CheckSessions, ValidSessions};
-use kith_events::{Ephemeral, Namespace};
-use kith_testkit::{Nats, until, workspace};
+use kith_testkit::{Nats, until};
 use kith_types::SessionId;
 use kith_wire::ErrorCode;
-use support::{
-    Events, Reader, connect, connect_as, ensure_stream, publish_until_stored, with_stream,
-};
+use support::{Events, connect, connect_as, publish_until_stored, with_stream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -454,107 +452,4 @@ async fn a_probe_tells_how_the_server_and_the_stream_stand() {
         (1, StreamLimits::default().max_age)
     );
     assert_eq!(changed.created, stream.created);
-}
-
-/// The rights of `deploy/nats.conf` are enough for each role, and no more than that.
-#[tokio::test]
-async fn each_role_may_do_its_part_and_nothing_else() {
-    let config = std::fs::read_to_string(workspace().join("deploy/nats.conf")).unwrap();
-    let roles = "API GATEWAY PRESENCE MEDIA SEARCH FEDERATION OPS";
-    let password = |role| {
-        let name = format!("KITH_{role}_NATS_PASSWORD");
-        (name, format!("secret-of-{role}"))
-    };
-    let passwords: Vec<_> = roles.split(' ').map(password).collect();
-    let environment: Vec<_> = passwords
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let server = Nats::with_config(&config, &environment).await;
-    let login = async |user: &str| {
-        let options = BusOptions {
-            url: server.url(),
-            login: Some((
-                user.to_owned(),
-                format!("secret-of-{}", user.to_uppercase()).into(),
-            )),
-            name: String::from("test"),
-            namespace: Namespace::new("kith"),
-        };
-        let bus = Bus::connect(options).await.unwrap();
-        bus.connected().await;
-        bus
-    };
-    let (api, gateway) = (login("api").await, login("gateway").await);
-    ensure_stream(&api).await;
-    let mut reader = Reader::start(&gateway);
-    reader.resumed().await;
-    let mut events = Events::new();
-    publish_until_stored(&api, &events.next()).await;
-    assert_eq!(reader.event().await, (1, 1));
-    // Enough for flow control to set in.
-    support::publish_many(&api, &mut events, 3000).await;
-    let (before, _) = reader
-        .read_to(|item| matches!(item, IngestItem::Event(event) if event.head.rev == 3001))
-        .await;
-    assert_eq!(before.len(), 2999);
-
-    let mut nudges = api.nudges().await.unwrap();
-    let mut facts = gateway.subscribe_ephemeral().await.unwrap();
-    api.flush().await;
-    gateway.flush().await;
-    api.nudge().await.unwrap();
-    nudges.next().await.unwrap();
-    let typing = Ephemeral::Typing {
-        guild: None,
-        channel: SESSION.parse().unwrap(),
-        access_version: None,
-        recipients: vec![],
-    };
-    api.publish_ephemeral(&typing, Bytes::from_static(b"{}"))
-        .await
-        .unwrap();
-    facts.next().await.unwrap();
-
-    let stop = CancellationToken::new();
-    let asking = async {
-        served(&gateway).await;
-        stop.cancel();
-    };
-    let (answered, ()) = tokio::join!(
-        api.serve(4, stop.clone(), async |question: CheckSessions| Ok(
-            all_valid(question)
-        )),
-        asking
-    );
-    answered.unwrap();
-    api.probe().await.unwrap();
-    gateway.probe().await.unwrap();
-
-    let refused = gateway
-        .publish_event(&events.next())
-        .await
-        .unwrap()
-        .wait()
-        .await;
-    assert!(refused.is_err(), "a gateway may not publish events");
-    assert!(
-        gateway
-            .ensure_stream(StreamLimits::default())
-            .await
-            .is_err(),
-        "a gateway may not change the stream"
-    );
-    let log = server.log();
-    let violations: Vec<_> = log
-        .lines()
-        .filter(|line| line.contains("Violation"))
-        .collect();
-    let expected = |line: &&str| {
-        line.contains("user:gateway") && (line.contains(".UPDATE.") || line.contains("kith.evt."))
-    };
-    assert!(
-        violations.len() >= 2 && violations.iter().all(expected),
-        "{violations:#?}"
-    );
 }
