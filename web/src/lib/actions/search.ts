@@ -6,6 +6,7 @@ import { t } from '../i18n/runtime.ts';
 import { parse, understand, type Meaning, type Names } from '../search/query.ts';
 import { channels, otherOf } from '../stores/channels.svelte.ts';
 import type { GuildState } from '../stores/guilds.svelte.ts';
+import { layout } from '../stores/layout.svelte.ts';
 import { members } from '../stores/members.svelte.ts';
 import { timelines } from '../stores/messages/timelines.svelte.ts';
 import { search } from '../stores/search.svelte.ts';
@@ -87,6 +88,8 @@ function namesIn({ channel, guild }: Place): Names {
 export function jump(found: FoundMessage): void {
 	const { message } = found;
 	search.jumpedTo = message.id;
+	// Where the panel lies over the conversation it would hide what one goes to. What was found stays in it.
+	if (layout.medium.current) search.open = false;
 	const open = timelines.openId === message.channel_id && timelines.known(message.channel_id);
 	if (open) {
 		void open.openAt(message.seq);

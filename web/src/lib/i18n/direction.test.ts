@@ -14,7 +14,7 @@ test('nothing is placed by left or right, so that a language from right to left 
 		.flatMap((path) =>
 			[
 				...readFileSync(join(SOURCES, path), 'utf8').matchAll(
-					/(?:class=|class: extra|const \w+ =\s)\s*(?:\"[^\"]*\"|\{\[[\s\S]*?\]\}|'[^']*')/g,
+					/(?:class=|class: extra|const \w+ =\s)\s*(?:"[^"]*"|\{\[[\s\S]*?\]\}|'[^']*')/g,
 				),
 			]
 				.map(([classes]) => SIDES.exec(classes)?.[0])

@@ -1,5 +1,5 @@
 import type { Attachment, Channel, Id, Member, Message } from '@kith/sdk';
-import { MediaQuery } from 'svelte/reactivity';
+import { medium, narrow } from '../device.ts';
 import { channels } from './channels.svelte.ts';
 
 export type OpenDialog =
@@ -21,11 +21,11 @@ export type OpenDialog =
 
 /** Which drawers and dialogs are open. */
 class Layout {
-	/** One column: servers and channels are a drawer. */
-	readonly narrow = new MediaQuery('(max-width: 47.99rem)', false);
-	/** Too narrow for the member list beside the conversation. */
-	readonly medium = new MediaQuery('(max-width: 67.99rem)', false);
+	readonly narrow = narrow;
+	readonly medium = medium;
 	navigationOpen = $state(false);
+	/** The guild that was chosen in the drawer: its channels stay there to choose from. */
+	browsing = $state<Id | null>(null);
 	membersOpen = $state(false);
 	dialog = $state.raw<OpenDialog | null>(null);
 

@@ -109,6 +109,12 @@ class Unread {
 		return channels.directs.reduce((sum, channel) => sum + this.mentions(channel), 0);
 	}
 
+	/** Whether anything is unread in another channel than this one. */
+	anyBesides(channel: Id | undefined): boolean {
+		const waits = (one: Channel): boolean => one.id !== channel && this.count(one) > 0;
+		return channels.directs.some(waits) || guilds.order.some((id) => channels.ofGuild(id).some(waits));
+	}
+
 	/** For the page's title. */
 	get total(): number {
 		return guilds.order.reduce((sum, id) => sum + this.ofGuild(id).mentions, this.directMentions);

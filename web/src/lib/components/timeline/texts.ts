@@ -18,6 +18,16 @@ export function moment(date: Date, minute: number): string {
 		: t('timeline.dateAt', { date: formatDate(date), time });
 }
 
+/** When something ends: “14:05” today, “Tomorrow at 14:05”, else with the date. */
+export function until(date: Date, minute: number): string {
+	const time = formatTime(date);
+	const days = -daysApart(date, minute);
+	if (days <= 0) return time;
+	return days === 1
+		? t('timeline.tomorrowAt', { time })
+		: t('timeline.dateAt', { date: formatDate(date), time });
+}
+
 export function dayName(date: Date, minute: number): string {
 	const days = daysApart(date, minute);
 	if (days === 0) return t('timeline.today');

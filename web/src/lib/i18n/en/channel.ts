@@ -54,6 +54,7 @@ export const channel = {
 	'timeline.today': 'Today',
 	'timeline.yesterday': 'Yesterday',
 	'timeline.yesterdayAt': 'Yesterday at {time}',
+	'timeline.tomorrowAt': 'tomorrow at {time}',
 	'timeline.dateAt': '{date}, {time}',
 
 	'message.label': '{author}, {time}',

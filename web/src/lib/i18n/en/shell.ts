@@ -26,6 +26,11 @@ export const shell = {
 	'connection.now': 'Try now',
 
 	'nav.open': 'Open navigation',
+	'nav.openUnread': 'Open navigation, unread messages',
+	'nav.openMentions': {
+		one: 'Open navigation, {count} mention',
+		other: 'Open navigation, {count} mentions',
+	},
 	'nav.close': 'Close navigation',
 
 	'error.network': 'The server cannot be reached. Check your connection and try again.',
