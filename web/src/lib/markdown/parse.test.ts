@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isJumbo, MOST_DEPTH, parse, words, type Node } from './parse.ts';
 
@@ -35,6 +36,31 @@ test.each([
 test('a link can only lead to the web or to a mail address', () => {
 	expect(shown('[x](javascript:alert(1))')).toBe('paragraph([x](javascript:alert(1)))');
 	expect(shown('[x](data:text/html,a)')).toBe('paragraph([x](data:text/html,a))');
+});
+
+interface MentionCase {
+	about: string;
+	text: string;
+	users: string[];
+	roles: string[];
+	everyone: boolean;
+}
+const MENTIONS = JSON.parse(readFileSync('../shared/wire/testdata/mentions.json', 'utf8')) as MentionCase[];
+
+function mentioned(nodes: Node[]): Node[] {
+	return nodes.flatMap((node) => ('children' in node ? mentioned(node.children) : [node]));
+}
+
+test.each(MENTIONS)('mentions $about are read as the server reads them', (expected) => {
+	const found = mentioned(parse(expected.text));
+	const ids = (type: 'user' | 'role') => [
+		...new Set(found.flatMap((node) => (node.type === type && 'id' in node ? [node.id] : []))),
+	];
+	expect({
+		users: ids('user'),
+		roles: ids('role'),
+		everyone: found.some((node) => node.type === 'everyone'),
+	}).toEqual({ users: expected.users, roles: expected.roles, everyone: expected.everyone });
 });
 
 test.each([

@@ -86,7 +86,7 @@ function plainText(state: StateInline, silent: boolean): boolean {
 function mention(state: StateInline, silent: boolean): boolean {
 	const rest = state.src.slice(state.pos, state.pos + 30);
 	const found = MENTION.exec(rest);
-	const length = found?.[0].length ?? (rest.startsWith(EVERYONE) ? EVERYONE.length : 0);
+	const length = found?.[0].length ?? (namesEveryone(state) ? EVERYONE.length : 0);
 	if (length === 0) return false;
 	if (!silent) {
 		const token = state.push('mention', '', 0);
@@ -95,6 +95,12 @@ function mention(state: StateInline, silent: boolean): boolean {
 	}
 	state.pos += length;
 	return true;
+}
+
+/** A word of its own, and no part of an address: the server reads the same way (shared/wire/testdata/mentions.json). */
+function namesEveryone({ src, pos }: StateInline): boolean {
+	const after = src.charAt(pos + EVERYONE.length);
+	return src.startsWith(EVERYONE, pos) && !/[\w./:@%+-]/.test(src.charAt(pos - 1)) && !/\w/.test(after);
 }
 
 function spoiler(state: StateInline, silent: boolean): boolean {
