@@ -12,6 +12,7 @@ from . import account, background, build, engines, fleet, objects, parts, proces
 from .failure import Failure
 from .instance import HOME, Instance, unregister
 from .progress import running, say
+from .subprocesses import together
 
 
 def up(instance: Instance, release: bool, binary: str | None, web: bool, full: bool) -> None:
@@ -20,26 +21,25 @@ def up(instance: Instance, release: bool, binary: str | None, web: bool, full: b
         built = Path(binary).absolute()
         if not built.exists():
             raise Failure(f"there is no {built}", "", "build it first, or leave --binary out")
-    # What is missing or must be fetched comes first: it shows before the long build.
+    # What is missing shows before the long builds.
     if not binary:
         build.cargo_environment()
     if web and build.has_web_client():
         build.node_environment()
     lacking_store = objects.settle(instance, full)
     lacking = [] if full else [part.name for part in engines.all_engines(instance) if not part.is_at_hand()]
-    for part in [*engines.all_engines(instance), parts.front_door(instance)]:
-        if part.name not in lacking:
-            _ = part.tool
-    if lacking:
-        say(f"  {', '.join(lacking)}: built in the background for some minutes; then run ./dev up again, or now ./dev up --full to wait")
-    if lacking or lacking_store:
-        background.build()
-    start_engines(instance, lacking)
+    at_hand = [part for part in [*engines.all_engines(instance), parts.front_door(instance)] if part.name not in lacking]
+    # Each leaves processors idle for a part of its time: the compiler at large crates, npm at the network.
+    works = [lambda: [part.tool for part in at_hand]]
     if not binary:
-        built = build.build_binary(release)
-    parts.remember_binary(instance, built)
+        works.append(lambda: build.build_binary(release))
     if web:
-        build.build_web()
+        works.append(build.build_web)
+    results = together(works)
+    if not binary:
+        built = results[1]
+    parts.remember_binary(instance, built)
+    start_engines(instance, lacking)
     caddy = parts.front_door(instance)
     with running("migrating the database") as step:
         step.result = fleet.migrate(instance, built)
@@ -47,6 +47,10 @@ def up(instance: Instance, release: bool, binary: str | None, web: bool, full: b
     for service in [*fleet.services(instance, built), caddy]:
         start_part(service)
     print_table(instance)
+    if lacking:
+        say(f"\n  {', '.join(lacking)}: built in the background for some minutes; then run ./dev up again, or now ./dev up --full to wait")
+    if lacking or lacking_store:
+        background.build()
 
 
 def start_part(part: engines.Engine) -> None:

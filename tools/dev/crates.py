@@ -57,7 +57,7 @@ def cargo_environment() -> dict[str, str]:
 
 
 def _linker() -> Path:
-    """A folder with mold, which .cargo/config.toml names as the linker."""
+    """A folder with mold, for which tools/link looks on PATH and here."""
     prefix = apt.unpacked("mold", ["mold"])
     folder = cache.root() / apt.release() / "linker"
     folder.mkdir(exist_ok=True)

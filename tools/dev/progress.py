@@ -18,7 +18,9 @@ def is_terminal() -> bool:
 
 
 def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    with _screen:
+        _erase()
+        print(text, file=sys.stderr, flush=True)
 
 
 class Step:
@@ -40,17 +42,38 @@ def duration(seconds: float) -> str:
     return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
 
 
+# Several steps may run at once, each in a thread of its own; on a terminal each has a line.
+_screen = threading.RLock()
+_running: list[Step] = []
+_drawn = 0
+
+
+def _erase() -> None:
+    """Takes the lines of the running steps off the terminal."""
+    global _drawn
+    if _drawn:
+        sys.stderr.write("\x1b[2K\x1b[1A" * (_drawn - 1) + "\r\x1b[2K")
+        _drawn = 0
+
+
+def _draw(frame: str) -> None:
+    global _drawn
+    width = shutil.get_terminal_size().columns - 1
+    with _screen:
+        _erase()
+        lines = [f"{frame} {step.title} · {step.elapsed()}" + (f" · {step.detail}" if step.detail else "") for step in _running]
+        sys.stderr.write("\n".join(line[:width] for line in lines))
+        sys.stderr.flush()
+        _drawn = len(lines)
+
+
 def _spin(step: Step, done: threading.Event) -> None:
     for frame in itertools.cycle(FRAMES):
-        width = shutil.get_terminal_size().columns - 1
-        line = f"{frame} {step.title} · {step.elapsed()}"
-        if step.detail:
-            line += f" · {step.detail}"
-        sys.stderr.write("\r\x1b[2K" + line[:width])
-        sys.stderr.flush()
+        # The first of them draws all.
+        if _running and _running[0] is step:
+            _draw(frame)
         if done.wait(0.1):
             break
-    sys.stderr.write("\r\x1b[2K")
 
 
 def _report(step: Step, done: threading.Event) -> None:
@@ -67,14 +90,17 @@ def running(title: str):
     if not is_terminal():
         say(f"→ {title}")
     thread = threading.Thread(target=_spin if is_terminal() else _report, args=(step, done), daemon=True)
+    with _screen:
+        _running.append(step)
     thread.start()
+    ending = "✗"
     try:
         yield step
-    except BaseException:
+        ending = "✓"
+    finally:
         done.set()
         thread.join()
-        say(f"✗ {title} · {step.elapsed()}")
-        raise
-    done.set()
-    thread.join()
-    say(f"✓ {title}" + (f" · {step.result}" if step.result else "") + f" · {step.elapsed()}")
+        with _screen:
+            _erase()
+            _running.remove(step)
+        say(f"{ending} {title}" + (f" · {step.result}" if step.result else "") + f" · {step.elapsed()}")
