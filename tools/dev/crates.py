@@ -57,7 +57,7 @@ def cargo_environment() -> dict[str, str]:
 
 
 def _linker() -> Path:
-    """A folder with mold, for which tools/link looks on PATH and here."""
+    """A folder with mold, for which tools/cc looks on PATH and here."""
     prefix = apt.unpacked("mold", ["mold"])
     folder = cache.root() / apt.release() / "linker"
     folder.mkdir(exist_ok=True)

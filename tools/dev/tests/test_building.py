@@ -25,7 +25,7 @@ class LinkerTest(unittest.TestCase):
         """Links a program with an environment that has no linker of ours on PATH; gives what the program answers."""
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "KITH_CACHE": str(cache)}
         program = self.folder / "program"
-        subprocess.run([str(ROOT / "tools/link"), str(self.folder / "main.c"), "-o", str(program)], env=environment, check=True)
+        subprocess.run([str(ROOT / "tools/cc"), str(self.folder / "main.c"), "-o", str(program)], env=environment, check=True)
         return subprocess.run([str(program)]).returncode
 
     def test_without_mold_the_compilers_own_linker_links(self):
