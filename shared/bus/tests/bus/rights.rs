@@ -1,5 +1,7 @@
 //! The rights of `deploy/nats.conf` are enough for each role, and no more than that, however indirectly it is tried.
 
+mod attacks;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use kith_testkit::{Nats, until, workspace};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use self::attacks::{body, powers, victims};
 use crate::support::{Events, Reader, ensure_stream, publish_many, publish_until_stored};
 
 const ROLES: [&str; 6] = [
@@ -35,7 +38,8 @@ struct Fleet {
 
 impl Fleet {
     async fn start() -> Self {
-        let config = std::fs::read_to_string(workspace().join("deploy/nats.conf")).unwrap();
+        let config = std::fs::read_to_string(workspace().join("deploy/nats.conf"))
+            .expect("the configuration is part of the repository");
         let users = ROLES.into_iter().chain(["ops"]);
         let passwords: Vec<_> = users
             .map(|user| {
@@ -60,7 +64,9 @@ impl Fleet {
             name: String::from("test"),
             namespace: Namespace::new("kith"),
         };
-        let bus = Bus::connect(options).await.unwrap();
+        let bus = Bus::connect(options)
+            .await
+            .expect("the server is there and answers as it should");
         bus.connected().await;
         bus
     }
@@ -71,23 +77,35 @@ impl Fleet {
             .user_and_password(user.to_owned(), secret(user))
             .custom_inbox_prefix(format!("_INBOX_{user}"))
             .request_timeout(Some(Duration::from_secs(5)));
-        options.connect(self.server.url()).await.unwrap()
+        options
+            .connect(self.server.url())
+            .await
+            .expect("the server is there and answers as it should")
     }
 
     /// Does all that api does before anybody else can do anything.
     async fn prepared(&self) -> Bus {
         let api = self.bus("api").await;
         ensure_stream(&api).await;
-        api.ensure_consumers(1).await.unwrap();
+        api.ensure_consumers(1)
+            .await
+            .expect("the server is there and answers as it should");
         api
     }
 
     /// What the configuration lets a user publish and hear.
     fn rights(&self, user: &str) -> (Vec<String>, Vec<String>) {
-        let (_, rest) = self.config.split_once(&format!("user: {user}\n")).unwrap();
+        let (_, rest) = self
+            .config
+            .split_once(&format!("user: {user}\n"))
+            .expect("the server is there and answers as it should");
         let list = |name: &str| {
-            let (_, rest) = rest.split_once(name).unwrap();
-            let (list, _) = rest.split_once(']').unwrap();
+            let (_, rest) = rest
+                .split_once(name)
+                .expect("the server is there and answers as it should");
+            let (list, _) = rest
+                .split_once(']')
+                .expect("the server is there and answers as it should");
             let words = list.split('"').skip(1).step_by(2);
             words.map(str::to_owned).collect()
         };
@@ -121,8 +139,11 @@ fn matches(pattern: &str, subject: &str) -> bool {
 
 async fn ask(client: &Client, subject: &str, body: &Value) -> Value {
     let body = Bytes::from(body.to_string());
-    let answer = client.request(subject.to_owned(), body).await.unwrap();
-    serde_json::from_slice(&answer.payload).unwrap()
+    let answer = client
+        .request(subject.to_owned(), body)
+        .await
+        .expect("the server is there and answers as it should");
+    serde_json::from_slice(&answer.payload).expect("the server is there and answers as it should")
 }
 
 /// Everything that is stored, and how it is set up: what nobody below api may change.
@@ -131,9 +152,17 @@ async fn stored(ops: &Client) -> Value {
     for stream in ["KITH_EVENTS", "KITH_JOBS"] {
         let info = ask(ops, &format!("$JS.API.STREAM.INFO.{stream}"), &json!({})).await;
         let consumers = ask(ops, &format!("$JS.API.CONSUMER.LIST.{stream}"), &json!({})).await;
-        let consumers = consumers["consumers"].as_array().unwrap().iter();
+        let consumers = consumers["consumers"]
+            .as_array()
+            .expect("the server is there and answers as it should")
+            .iter();
         let consumers: BTreeMap<_, _> = consumers
-            .filter(|consumer| !consumer["name"].as_str().unwrap().starts_with("gateway-"))
+            .filter(|consumer| {
+                !consumer["name"]
+                    .as_str()
+                    .expect("the server is there and answers as it should")
+                    .starts_with("gateway-")
+            })
             .map(|consumer| (consumer["name"].to_string(), consumer["config"].clone()))
             .collect();
         // Jobs come and go.
@@ -146,9 +175,14 @@ async fn stored(ops: &Client) -> Value {
 
 /// Returns when the server has done all that this connection said, and all that it had for it has come.
 async fn settle(client: &Client) {
-    let mut last = client.subscribe(client.new_inbox()).await.unwrap();
+    let mut last = client
+        .subscribe(client.new_inbox())
+        .await
+        .expect("the server is there and answers as it should");
     // It closes when the server has answered to a ping that is sent now.
-    last.drain().await.unwrap();
+    last.drain()
+        .await
+        .expect("the server is there and answers as it should");
     while last.next().await.is_some() {}
 }
 
@@ -162,7 +196,12 @@ impl Ears {
     async fn open(client: Client, subjects: &[String]) -> Self {
         let mut subscribers = Vec::new();
         for subject in subjects {
-            subscribers.push(client.subscribe(subject.clone()).await.unwrap());
+            subscribers.push(
+                client
+                    .subscribe(subject.clone())
+                    .await
+                    .expect("the server is there and answers as it should"),
+            );
         }
         settle(&client).await;
         Self {
@@ -184,100 +223,6 @@ impl Ears {
     }
 }
 
-/// Every question that JetStream and the server know, about everything that there is.
-fn powers() -> Vec<String> {
-    let mut all: Vec<String> = [
-        "$JS.API.STREAM.NAMES",
-        "$JS.API.STREAM.LIST",
-        "$JS.API.META.LEADER.STEPDOWN",
-        "$JS.API.SERVER.REMOVE",
-        "$JS.API.ACCOUNT.PURGE.KITH",
-        "$JS.API.STREAM.CREATE.OTHER",
-        "$SYS.REQ.SERVER.PING",
-        "$SYS.REQ.ACCOUNT.PING.CONNZ",
-        "$SYS.ACCOUNT.KITH.CONNECT",
-        "$KV.bucket.key",
-        "$O.store.C.x",
-        "$JS.API.DIRECT.GET.KITH_JOBS",
-    ]
-    .map(str::to_owned)
-    .into();
-    for stream in ["KITH_EVENTS", "KITH_JOBS"] {
-        for verb in [
-            "CREATE",
-            "UPDATE",
-            "DELETE",
-            "PURGE",
-            "SNAPSHOT",
-            "RESTORE",
-            "MSG.DELETE",
-            "MSG.GET",
-            "LEADER.STEPDOWN",
-            "PEER.REMOVE",
-        ] {
-            all.push(format!("$JS.API.STREAM.{verb}.{stream}"));
-        }
-        for verb in ["CREATE", "LIST", "NAMES"] {
-            all.push(format!("$JS.API.CONSUMER.{verb}.{stream}"));
-        }
-        for consumer in ["search", "media_voice", "images", "other"] {
-            for verb in [
-                "CREATE",
-                "DURABLE.CREATE",
-                "DELETE",
-                "PAUSE",
-                "UNPIN",
-                "RESET",
-                "LEADER.STEPDOWN",
-                "INFO",
-                "MSG.NEXT",
-            ] {
-                all.push(format!("$JS.API.CONSUMER.{verb}.{stream}.{consumer}"));
-            }
-            all.push(format!(
-                "$JS.API.CONSUMER.CREATE.{stream}.{consumer}.kith.evt.v1.>"
-            ));
-            all.push(format!("$JS.ACK.{stream}.{consumer}.1.1.1.1.0"));
-        }
-    }
-    all
-}
-
-/// A body for any of them: it would have events republished as others, other streams copied, or consumers delivered to a subject.
-fn body(power: &str) -> Value {
-    let stream = power.split('.').find(|token| token.starts_with("KITH_"));
-    let stream = stream.unwrap_or("OTHER");
-    if power.contains("CONSUMER") {
-        let name = power.split('.').nth(5).unwrap_or("other");
-        return json!({"stream_name": stream, "batch": 1, "config": {
-            "name": name, "durable_name": name, "ack_policy": "none",
-            "deliver_subject": format!("kith.evt.v1.guild.{MARK}.by_consumer"),
-        }});
-    }
-    json!({
-        "name": stream, "subjects": [format!("kith.other.{MARK}")], "storage": "memory", "retention": "limits",
-        "republish": {"src": ">", "dest": format!("kith.evt.v1.guild.{MARK}.by_stream")},
-        "sources": [{"name": "KITH_JOBS"}], "seq": 1, "last_by_subj": ">", "deliver_subject": format!("_INBOX_api.{MARK}"),
-    })
-}
-
-/// Where it would do harm: the stream of events, work that is to be done, what gateways hear, and others' answers.
-fn victims(mark: &str) -> Vec<String> {
-    let places = [
-        "kith.evt.v1.guild.x",
-        "kith.job.v1",
-        "kith.ing.v1",
-        "kith.eph.v1.guild.x",
-        "kith.eph.v1.user.x",
-        "kith.rpc.v1",
-        "kith.ctl.v1",
-        "_R_",
-    ];
-    let inboxes = ROLES.map(|role| format!("_INBOX_{role}"));
-    let places = places.into_iter().map(str::to_owned).chain(inboxes);
-    places.map(|place| format!("{place}.{mark}")).collect()
-}
-
 /// Says so many things one after the other; all have had their effect when this returns.
 async fn say(client: &Client, ops: &Client, what: Vec<(String, Option<String>, Bytes)>) {
     for (subject, reply, body) in what {
@@ -285,7 +230,7 @@ async fn say(client: &Client, ops: &Client, what: Vec<(String, Option<String>, B
             Some(reply) => client.publish_with_reply(subject, reply, body).await,
             None => client.publish(subject, body).await,
         };
-        said.unwrap();
+        said.expect("the server is there and answers as it should");
     }
     settle(client).await;
     // JetStream answers in order.
@@ -300,7 +245,10 @@ async fn watched() -> (Fleet, Bus, Client, BTreeMap<&'static str, Ears>) {
     let api = fleet.prepared().await;
     publish_many(&api, &mut Events::new(), 5).await;
     let media = fleet.bus("media").await;
-    media.enqueue(&IMAGES, ID, ID).await.unwrap();
+    media
+        .enqueue(&IMAGES, ID, ID)
+        .await
+        .expect("the server is there and answers as it should");
     let ops = fleet.raw("ops").await;
     let mut ears = BTreeMap::new();
     let all = ["kith.>", "_INBOX_api.>"].map(str::to_owned);
@@ -358,7 +306,7 @@ async fn no_answer_and_no_delivery_goes_anywhere_but_to_who_asked() {
         // This one changes something, of its own, and takes a while.
         let questions = may.iter().filter(|it| *it != "kith.rpc.v1.follow_anew");
         for right in questions {
-            let subject = right.replace('>', "x").replace('*', "x");
+            let subject = right.replace(['>', '*'], "x");
             let questions = [json!({"batch": 1}), json!({"seq": 1}), json!({})];
             let said = victims(&mark).into_iter().flat_map(|victim| {
                 let subject = subject.clone();
