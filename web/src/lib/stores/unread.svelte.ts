@@ -121,9 +121,9 @@ class Unread {
 	}
 }
 
-/** Whether it is for the reader: themselves, a role of theirs, or everyone. */
+/** Whether it is for the reader: themselves, a role of theirs, or everyone; but never what the blocked say. */
 export function mentionsMe(message: Message): boolean {
-	if (message.author.id === session.myId) return false;
+	if (message.author.id === session.myId || session.blocked.has(message.author.id)) return false;
 	if (message.mention_everyone || message.mentions.includes(session.myId)) return true;
 	const mine = message.guild_id ? guilds.get(message.guild_id)?.self.roles : undefined;
 	return mine !== undefined && message.mention_roles.some((role) => mine.includes(role));

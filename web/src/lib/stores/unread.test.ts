@@ -129,3 +129,28 @@ test('a mention that is deleted is no mention', () => {
 	apply({ t: 'MESSAGE_DELETE', d: { event_id: 'gone', rev: 99, ...gone } });
 	expect(unread.total).toBe(0);
 });
+
+test('what the blocked say mentions nobody while they are blocked', () => {
+	apply({ t: 'BLOCK_ADD', d: { event_id: 'b', rev: 1, user_id: bob.id } });
+	post({ seq: 4, author: bob, mentions: [ada.id] });
+	post({ seq: 5, author: bob, mention_roles: ['r1'] });
+	expect(badges()).toMatchObject({ guild: { mentions: 0 }, title: 0 });
+	apply({ t: 'BLOCK_REMOVE', d: { event_id: 'u', rev: 2, user_id: bob.id } });
+	post({ seq: 6, author: bob, mention_everyone: true });
+	expect(badges()).toMatchObject({ guild: { mentions: 1 }, title: 1 });
+});
+
+test('an edit takes a mention back only if it names the reader no more', () => {
+	post({ seq: 4, mentions: [ada.id] });
+	const edit = (fields: Parameters<typeof message>[1]): void => {
+		rev++;
+		apply({ t: 'MESSAGE_UPDATE', d: { event_id: `e${rev}`, rev, message: message(4, fields) } });
+	};
+	edit({ mention_roles: ['r1'] });
+	expect(unread.total).toBe(1);
+	edit({});
+	expect(unread.total).toBe(0);
+	// An edit makes no noise.
+	edit({ mentions: [ada.id] });
+	expect(unread.total).toBe(0);
+});
