@@ -28,6 +28,7 @@ import type {
 	User,
 	VoiceTicket,
 } from './types.ts';
+import type { Page } from './typed.ts';
 
 const A_DAY_MS = 86_400_000;
 
@@ -242,7 +243,7 @@ export class Api {
 	// Members
 
 	/** By user id, from the one after `after`. */
-	members(guild: Id, query: { after?: Id; limit?: number } = {}): Promise<Member[]> {
+	members(guild: Id, query: { after?: Id; limit?: number } = {}): Promise<Page<Member>> {
 		return this.#rest.call('get', '/api/v1/guilds/{guild}/members', { path: { guild }, query });
 	}
 
@@ -276,7 +277,7 @@ export class Api {
 	}
 
 	/** By user id, from the one after `after`. */
-	bans(guild: Id, query: { after?: Id; limit?: number } = {}): Promise<Ban[]> {
+	bans(guild: Id, query: { after?: Id; limit?: number } = {}): Promise<Page<Ban>> {
 		return this.#rest.call('get', '/api/v1/guilds/{guild}/bans', { path: { guild }, query });
 	}
 
@@ -289,19 +290,25 @@ export class Api {
 	}
 
 	/** The newest first; those before `before`. */
-	auditLog(guild: Id, query: { before?: Id; limit?: number } = {}): Promise<AuditEntry[]> {
+	auditLog(guild: Id, query: { before?: Id; limit?: number } = {}): Promise<Page<AuditEntry>> {
 		return this.#rest.call('get', '/api/v1/guilds/{guild}/audit-log', { path: { guild }, query });
 	}
 
 	// Invites
 
 	/** By code, from the one after `after`. */
-	invites(guild: Id, query: { after?: string; limit?: number } = {}): Promise<Invite[]> {
+	invites(guild: Id, query: { after?: string; limit?: number } = {}): Promise<Page<Invite>> {
 		return this.#rest.call('get', '/api/v1/guilds/{guild}/invites', { path: { guild }, query });
 	}
 
-	/** `max_age` in seconds: 7 days if left out, null for never. */
-	createInvite(guild: Id, body: { max_uses?: number; max_age?: number | null } = {}): Promise<Invite> {
+	/**
+	 * `max_age` in seconds: 7 days if left out, null for never. One that you have made with the same limits is the answer while it is
+	 * as good as new, unless it has to be `unique`.
+	 */
+	createInvite(
+		guild: Id,
+		body: { max_uses?: number; max_age?: number | null; unique?: boolean } = {},
+	): Promise<Invite> {
 		return this.#rest.call('post', '/api/v1/guilds/{guild}/invites', { path: { guild }, body });
 	}
 
@@ -320,7 +327,7 @@ export class Api {
 	// Messages
 
 	/** Ascending by `seq`, tombstones among them. */
-	messages(channel: Id, page: MessagePage = {}, signal?: AbortSignal): Promise<Message[]> {
+	messages(channel: Id, page: MessagePage = {}, signal?: AbortSignal): Promise<Page<Message>> {
 		return this.#rest.call('get', '/api/v1/channels/{channel}/messages', {
 			path: { channel },
 			query: { ...page },

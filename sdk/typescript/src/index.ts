@@ -14,5 +14,6 @@ export type {
 	TypingStart,
 } from './frames.ts';
 export { AuthEnded, Gateway, type ConnectionState, type GatewayOptions } from './gateway.ts';
-export { Rest, type CallOptions, type RestOptions } from './rest.ts';
+export { pageOf, Rest, type CallOptions, type RestOptions } from './rest.ts';
+export type { Page } from './typed.ts';
 export type * from './types.ts';

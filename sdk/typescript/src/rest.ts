@@ -1,6 +1,6 @@
 import { ApiError, NetworkError } from './errors.ts';
 import type { ErrorCode } from './types.ts';
-import type { AnswerOf, CallOf, MethodOf, Path } from './typed.ts';
+import type { AnswerOf, CallOf, MethodOf, Page, Path } from './typed.ts';
 
 export interface RestOptions {
 	/** Where the instance is, such as `https://kith.example`. */
@@ -47,9 +47,10 @@ export class Rest {
 	async #call(method: string, path: string, call: Loose): Promise<unknown> {
 		const response = await this.#send(method, path, call);
 		if (response.status === 204) return undefined;
-		const answer = (await readJson(response)) as { data: unknown } | null;
+		const answer = (await readJson(response)) as { data: unknown; has_more?: boolean } | null;
 		if (answer === null) throw new NetworkError('the answer was cut off');
-		return answer.data;
+		if (answer.has_more === undefined || !Array.isArray(answer.data)) return answer.data;
+		return pageOf(answer.data, answer.has_more);
 	}
 
 	/** Sends a file as it is, with the same token and the same errors; what the server says of it. */
@@ -108,6 +109,11 @@ export class Rest {
 			throw new NetworkError('no answer came', { cause: error });
 		}
 	}
+}
+
+/** A part of a list as it is given to callers: an array that also says whether there is more. */
+export function pageOf<T>(items: T[], hasMore: boolean): Page<T> {
+	return Object.defineProperty(items, 'hasMore', { value: hasMore }) as Page<T>;
 }
 
 /** Whether it is the token that was refused, and not a password that is wrong. */

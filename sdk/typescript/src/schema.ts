@@ -119,7 +119,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins a session. */
+        /**
+         * Begins a session.
+         * @description The answer sets a cookie for this route, `kith_device`, that says that somebody has logged in from this device before. It gives no
+         *     rights: with it, what others guess does not keep its owner out.
+         */
         post: operations["auth_login"];
         delete?: never;
         options?: never;
@@ -170,7 +174,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes an account and logs in. */
+        /** Makes an account and logs in. The answer sets the cookie that `/auth/login` does. */
         post: operations["auth_register"];
         delete?: never;
         options?: never;
@@ -261,7 +265,8 @@ export interface paths {
         };
         /**
          * Read history
-         * @description Ascending by `seq`; deleted messages come as tombstones.
+         * @description Ascending by `seq`; deleted messages come as tombstones. `has_more` tells of older messages without a cursor and with `before`,
+         *     else of newer ones. A page is bounded in bytes too: it may be shorter than `limit` although there are more.
          */
         get: operations["list"];
         put?: never;
@@ -556,7 +561,10 @@ export interface paths {
         /** The invites that can still be accepted, by code, in pages. Needs `MANAGE_GUILD`. */
         get: operations["invites_list"];
         put?: never;
-        /** Makes an invite. Needs `CREATE_INVITE`. */
+        /**
+         * Makes an invite, or gives the one that you have made with the same limits, while it is nearly as good as new. Needs
+         *     `CREATE_INVITE`.
+         */
         post: operations["invites_create"];
         delete?: never;
         options?: never;
@@ -1139,6 +1147,11 @@ export interface components {
              * @description 1 to 1000; as many as like if left out.
              */
             max_uses?: number | null;
+            /**
+             * @description A new one in any case. Else you get the one that you have made with the same limits, if at least half of its time and all of
+             *     its uses are left.
+             */
+            unique?: boolean;
         };
         CreateMessage: {
             /**
@@ -1428,28 +1441,6 @@ export interface components {
             };
         };
         /** @description Every answer that is not an error: `{"data": …}`. */
-        Data_Vec_AuditEntry: {
-            data: {
-                action: components["schemas"]["AuditAction"];
-                actor: components["schemas"]["User"];
-                /** @description The new values, by field. */
-                changes: Record<string, never>;
-                created_at: components["schemas"]["Timestamp"];
-                id: components["schemas"]["AuditEntryId"];
-                reason?: string | null;
-                /** @description The id of what it was done to. */
-                target_id?: string | null;
-            }[];
-        };
-        /** @description Every answer that is not an error: `{"data": …}`. */
-        Data_Vec_Ban: {
-            data: {
-                created_at: components["schemas"]["Timestamp"];
-                reason?: string | null;
-                user: components["schemas"]["User"];
-            }[];
-        };
-        /** @description Every answer that is not an error: `{"data": …}`. */
         Data_Vec_Block: {
             data: {
                 created_at: components["schemas"]["Timestamp"];
@@ -1498,112 +1489,6 @@ export interface components {
                 id: components["schemas"]["GuildId"];
                 name: string;
                 owner_id: components["schemas"]["UserId"];
-            }[];
-        };
-        /** @description Every answer that is not an error: `{"data": …}`. */
-        Data_Vec_InstanceAuditEntry: {
-            data: {
-                action: components["schemas"]["InstanceAuditAction"];
-                actor: components["schemas"]["User"];
-                /** @description The new values, by field. */
-                changes: Record<string, never>;
-                created_at: components["schemas"]["Timestamp"];
-                id: components["schemas"]["AuditEntryId"];
-                reason?: string | null;
-                /** @description The domain or the pattern that it was done to. */
-                target: string;
-            }[];
-        };
-        /** @description Every answer that is not an error: `{"data": …}`. */
-        Data_Vec_Invite: {
-            data: {
-                code: string;
-                created_at: components["schemas"]["Timestamp"];
-                creator: components["schemas"]["User"];
-                expires_at?: components["schemas"]["Timestamp"] | null;
-                guild_id: components["schemas"]["GuildId"];
-                /**
-                 * Format: int32
-                 * @description None for as many as like.
-                 */
-                max_uses?: number | null;
-                /** Format: int32 */
-                uses: number;
-            }[];
-        };
-        /** @description Every answer that is not an error: `{"data": …}`. */
-        Data_Vec_Member: {
-            data: {
-                guild_id: components["schemas"]["GuildId"];
-                joined_at: components["schemas"]["Timestamp"];
-                nick?: string | null;
-                /** @description Without the everyone role. */
-                roles: components["schemas"]["RoleId"][];
-                timed_out_until?: components["schemas"]["Timestamp"] | null;
-                user: components["schemas"]["User"];
-            }[];
-        };
-        /** @description Every answer that is not an error: `{"data": …}`. */
-        Data_Vec_Message: {
-            data: {
-                /** @description In the order in which its author put them; none once it is deleted. */
-                attachments: components["schemas"]["Attachment"][];
-                author: components["schemas"]["User"];
-                channel_id: components["schemas"]["ChannelId"];
-                /** @description Empty once deleted. */
-                content: string;
-                created_at: components["schemas"]["Timestamp"];
-                deleted_at?: components["schemas"]["Timestamp"] | null;
-                edited_at?: components["schemas"]["Timestamp"] | null;
-                guild_id?: components["schemas"]["GuildId"] | null;
-                id: components["schemas"]["MessageId"];
-                kind: components["schemas"]["MessageKind"];
-                mention_everyone: boolean;
-                mention_roles: components["schemas"]["RoleId"][];
-                mentions: components["schemas"]["UserId"][];
-                /** @description As the author's client sent it. */
-                nonce?: string | null;
-                /** Format: int64 */
-                seq: number;
-            }[];
-        };
-        /** @description Every answer that is not an error: `{"data": …}`. */
-        Data_Vec_Peer: {
-            data: {
-                /** @description Whether this instance speaks with it: its standing, the rules and the mode of the configuration together. */
-                allowed: boolean;
-                discovered_at?: components["schemas"]["Timestamp"] | null;
-                domain: components["schemas"]["Domain"];
-                /**
-                 * Format: int32
-                 * @description How often in a row it could not be asked.
-                 */
-                failures: number;
-                /** @description What both can do. */
-                features: string[];
-                greeted_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Why, the last time: a word of a closed list. */
-                last_error?: string | null;
-                /** @description Why it stands so. */
-                reason?: string | null;
-                retry_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Name and version of its program, as it says itself. */
-                software?: string | null;
-                standing: components["schemas"]["PeerStanding"];
-                /**
-                 * Format: int32
-                 * @description Of the protocol, as agreed in the last hello.
-                 */
-                version?: number | null;
-            }[];
-        };
-        /** @description Every answer that is not an error: `{"data": …}`. */
-        Data_Vec_PeerRule: {
-            data: {
-                created_at: components["schemas"]["Timestamp"];
-                kind: components["schemas"]["PeerRuleKind"];
-                pattern: components["schemas"]["DomainPattern"];
-                reason?: string | null;
             }[];
         };
         /** @description Every answer that is not an error: `{"data": …}`. */
@@ -2019,6 +1904,150 @@ export interface components {
          * @enum {string}
          */
         OverwriteKind: "role" | "member";
+        /** @description A part of a list: `{"data": […], "has_more": …}`. It may be shorter than was asked for, since it is bounded in bytes too. */
+        Paged_AuditEntry: {
+            data: {
+                action: components["schemas"]["AuditAction"];
+                actor: components["schemas"]["User"];
+                /** @description The new values, by field. */
+                changes: Record<string, never>;
+                created_at: components["schemas"]["Timestamp"];
+                id: components["schemas"]["AuditEntryId"];
+                reason?: string | null;
+                /** @description The id of what it was done to. */
+                target_id?: string | null;
+            }[];
+            /** @description Whether there are more behind the last one (before the first one, where the newest come last). A short page is no end. */
+            has_more: boolean;
+        };
+        /** @description A part of a list: `{"data": […], "has_more": …}`. It may be shorter than was asked for, since it is bounded in bytes too. */
+        Paged_Ban: {
+            data: {
+                created_at: components["schemas"]["Timestamp"];
+                reason?: string | null;
+                user: components["schemas"]["User"];
+            }[];
+            /** @description Whether there are more behind the last one (before the first one, where the newest come last). A short page is no end. */
+            has_more: boolean;
+        };
+        /** @description A part of a list: `{"data": […], "has_more": …}`. It may be shorter than was asked for, since it is bounded in bytes too. */
+        Paged_InstanceAuditEntry: {
+            data: {
+                action: components["schemas"]["InstanceAuditAction"];
+                actor: components["schemas"]["User"];
+                /** @description The new values, by field. */
+                changes: Record<string, never>;
+                created_at: components["schemas"]["Timestamp"];
+                id: components["schemas"]["AuditEntryId"];
+                reason?: string | null;
+                /** @description The domain or the pattern that it was done to. */
+                target: string;
+            }[];
+            /** @description Whether there are more behind the last one (before the first one, where the newest come last). A short page is no end. */
+            has_more: boolean;
+        };
+        /** @description A part of a list: `{"data": […], "has_more": …}`. It may be shorter than was asked for, since it is bounded in bytes too. */
+        Paged_Invite: {
+            data: {
+                code: string;
+                created_at: components["schemas"]["Timestamp"];
+                creator: components["schemas"]["User"];
+                expires_at?: components["schemas"]["Timestamp"] | null;
+                guild_id: components["schemas"]["GuildId"];
+                /**
+                 * Format: int32
+                 * @description None for as many as like.
+                 */
+                max_uses?: number | null;
+                /** Format: int32 */
+                uses: number;
+            }[];
+            /** @description Whether there are more behind the last one (before the first one, where the newest come last). A short page is no end. */
+            has_more: boolean;
+        };
+        /** @description A part of a list: `{"data": […], "has_more": …}`. It may be shorter than was asked for, since it is bounded in bytes too. */
+        Paged_Member: {
+            data: {
+                guild_id: components["schemas"]["GuildId"];
+                joined_at: components["schemas"]["Timestamp"];
+                nick?: string | null;
+                /** @description Without the everyone role. */
+                roles: components["schemas"]["RoleId"][];
+                timed_out_until?: components["schemas"]["Timestamp"] | null;
+                user: components["schemas"]["User"];
+            }[];
+            /** @description Whether there are more behind the last one (before the first one, where the newest come last). A short page is no end. */
+            has_more: boolean;
+        };
+        /** @description A part of a list: `{"data": […], "has_more": …}`. It may be shorter than was asked for, since it is bounded in bytes too. */
+        Paged_Message: {
+            data: {
+                /** @description In the order in which its author put them; none once it is deleted. */
+                attachments: components["schemas"]["Attachment"][];
+                author: components["schemas"]["User"];
+                channel_id: components["schemas"]["ChannelId"];
+                /** @description Empty once deleted. */
+                content: string;
+                created_at: components["schemas"]["Timestamp"];
+                deleted_at?: components["schemas"]["Timestamp"] | null;
+                edited_at?: components["schemas"]["Timestamp"] | null;
+                guild_id?: components["schemas"]["GuildId"] | null;
+                id: components["schemas"]["MessageId"];
+                kind: components["schemas"]["MessageKind"];
+                mention_everyone: boolean;
+                mention_roles: components["schemas"]["RoleId"][];
+                mentions: components["schemas"]["UserId"][];
+                /** @description As the author's client sent it. */
+                nonce?: string | null;
+                /** Format: int64 */
+                seq: number;
+            }[];
+            /** @description Whether there are more behind the last one (before the first one, where the newest come last). A short page is no end. */
+            has_more: boolean;
+        };
+        /** @description A part of a list: `{"data": […], "has_more": …}`. It may be shorter than was asked for, since it is bounded in bytes too. */
+        Paged_Peer: {
+            data: {
+                /** @description Whether this instance speaks with it: its standing, the rules and the mode of the configuration together. */
+                allowed: boolean;
+                discovered_at?: components["schemas"]["Timestamp"] | null;
+                domain: components["schemas"]["Domain"];
+                /**
+                 * Format: int32
+                 * @description How often in a row it could not be asked.
+                 */
+                failures: number;
+                /** @description What both can do. */
+                features: string[];
+                greeted_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Why, the last time: a word of a closed list. */
+                last_error?: string | null;
+                /** @description Why it stands so. */
+                reason?: string | null;
+                retry_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Name and version of its program, as it says itself. */
+                software?: string | null;
+                standing: components["schemas"]["PeerStanding"];
+                /**
+                 * Format: int32
+                 * @description Of the protocol, as agreed in the last hello.
+                 */
+                version?: number | null;
+            }[];
+            /** @description Whether there are more behind the last one (before the first one, where the newest come last). A short page is no end. */
+            has_more: boolean;
+        };
+        /** @description A part of a list: `{"data": […], "has_more": …}`. It may be shorter than was asked for, since it is bounded in bytes too. */
+        Paged_PeerRule: {
+            data: {
+                created_at: components["schemas"]["Timestamp"];
+                kind: components["schemas"]["PeerRuleKind"];
+                pattern: components["schemas"]["DomainPattern"];
+                reason?: string | null;
+            }[];
+            /** @description Whether there are more behind the last one (before the first one, where the newest come last). A short page is no end. */
+            has_more: boolean;
+        };
         Password: string;
         /** @description Another instance, as an administrator sees it. */
         Peer: {
@@ -2476,7 +2505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Data_Vec_InstanceAuditEntry"];
+                    "application/json": components["schemas"]["Paged_InstanceAuditEntry"];
                 };
             };
             /** @description INVALID_REQUEST */
@@ -2546,7 +2575,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Data_Vec_Peer"];
+                    "application/json": components["schemas"]["Paged_Peer"];
                 };
             };
             /** @description INVALID_REQUEST */
@@ -2763,7 +2792,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Data_Vec_PeerRule"];
+                    "application/json": components["schemas"]["Paged_PeerRule"];
                 };
             };
             /** @description INVALID_REQUEST */
@@ -3796,7 +3825,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Data_Vec_Message"];
+                    "application/json": components["schemas"]["Paged_Message"];
                 };
             };
             /** @description INVALID_REQUEST */
@@ -5076,7 +5105,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Data_Vec_AuditEntry"];
+                    "application/json": components["schemas"]["Paged_AuditEntry"];
                 };
             };
             /** @description INVALID_REQUEST */
@@ -5157,7 +5186,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Data_Vec_Ban"];
+                    "application/json": components["schemas"]["Paged_Ban"];
                 };
             };
             /** @description INVALID_REQUEST */
@@ -5882,7 +5911,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Data_Vec_Invite"];
+                    "application/json": components["schemas"]["Paged_Invite"];
                 };
             };
             /** @description INVALID_REQUEST */
@@ -5956,6 +5985,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description One that you have made before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Invite"];
+                };
+            };
             /** @description Made */
             201: {
                 headers: {
@@ -6070,7 +6108,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Data_Vec_Member"];
+                    "application/json": components["schemas"]["Paged_Member"];
                 };
             };
             /** @description INVALID_REQUEST */

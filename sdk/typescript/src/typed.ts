@@ -41,7 +41,15 @@ export type CallOf<P extends Path, M extends Lower> = PathValues<OperationOf<P, 
 	QueryValues<OperationOf<P, M>> &
 	BodyValue<OperationOf<P, M>>;
 
-type Content<R> = R extends { content: { 'application/json': { data: infer D } } } ? Sent<D> : never;
+/** A part of a list, and whether there is more of it: a short one is no end, since pages are bounded in bytes too. */
+export type Page<T> = T[] & { readonly hasMore: boolean };
+
+type Content<R> = R extends {
+	content: { 'application/json': { data: readonly (infer I)[]; has_more: boolean } };
+}
+	? Page<Sent<I>>
+	: Whole<R>;
+type Whole<R> = R extends { content: { 'application/json': { data: infer D } } } ? Sent<D> : never;
 type Good<O> = O extends { responses: infer R } ? R[keyof R & (200 | 201)] : never;
 /** What is in `data` of the answer; nothing for a 204. */
 export type AnswerOf<P extends Path, M extends Lower> = [Good<OperationOf<P, M>>] extends [never]

@@ -22,5 +22,5 @@ pub use error::ApiError;
 pub use failures::{Attempt, Failures};
 pub use layer::{Surroundings, surround};
 pub use parameters::{Path, Query};
-pub use reply::{NoContent, Reply};
+pub use reply::{Listed, NoContent, Reply};
 pub use request_id::RequestId;

@@ -66,6 +66,41 @@ pub struct Data<T> {
     pub data: T,
 }
 
+/// A part of a list: `{"data": […], "has_more": …}`. It may be shorter than was asked for, since it is bounded in bytes too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Paged<T> {
+    pub data: Vec<T>,
+    /// Whether there are more behind the last one (before the first one, where the newest come last). A short page is no end.
+    pub has_more: bool,
+}
+
+/// The most bytes of a page, as JSON: four of the largest messages, and some hundreds of usual ones. One entry is always there.
+pub const PAGE_BYTES: usize = 256 * 1024;
+/// What a message has at most, as JSON, with whom it mentions and what is attached: it follows from the bounds of its parts.
+pub const MESSAGE_BYTES: usize = 64 * 1024;
+
+/// How many bytes something has as JSON.
+pub fn json_bytes<T: Serialize + ?Sized>(value: &T) -> usize {
+    let mut count = Count(0);
+    // Counting does not fail; what cannot be JSON is sent to nobody.
+    let _ = serde_json::to_writer(&mut count, value);
+    count.0
+}
+
+/// Counts what is written to it.
+struct Count(usize);
+
+impl std::io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// For a field that may be left out (no change), set to null (cleared) or set to a value.
 fn double_option<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,

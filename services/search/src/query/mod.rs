@@ -7,15 +7,12 @@ use kith_events::rpc::FindMessages;
 use kith_store::search::{self, Search};
 use kith_store::{Store, StoreError};
 use kith_types::Timestamp;
-use kith_wire::{FoundMessage, FoundMessages, Message, SearchMark};
+use kith_wire::{FoundMessage, FoundMessages, PAGE_BYTES, SearchMark, json_bytes};
 use uuid::Uuid;
 
 use crate::text::{AUDIO, FILE, IMAGE, LANGUAGES, LINK, VIDEO};
 use pieces::Highlighter;
 use terms::{Asked, asked};
-
-/// A page is cut short before its JSON can become larger than an answer may be. What is cut off is on the next page.
-const PAGE_BYTES: usize = 192 * 1024;
 
 /// A page of the messages that are looked for.
 pub(crate) async fn find(
@@ -43,22 +40,17 @@ pub(crate) async fn find(
     let mut found = search::find(store, &search).await?;
     let mut has_more = found.len() as i64 > request.limit;
     found.truncate(request.limit as usize);
-    let mut messages = store.messages(request.guild, &found).await?;
-    has_more |= shorten(&mut messages);
-    let next = if has_more {
-        messages.last().map(|message| message.id)
-    } else {
-        None
-    };
+    let messages = store.messages(request.guild, &found).await?;
     let highlighter = Highlighter::new(&asked, &stems);
     let pieces = highlighter.pieces(store, &messages).await?;
     let messages = messages.into_iter().zip(pieces);
-    Ok(FoundMessages {
-        messages: messages
-            .map(|(message, pieces)| FoundMessage { message, pieces })
-            .collect(),
-        next,
-    })
+    let mut messages: Vec<FoundMessage> = messages
+        .map(|(message, pieces)| FoundMessage { message, pieces })
+        .collect();
+    has_more |= shorten(&mut messages);
+    let last = messages.last().filter(|_| has_more);
+    let next = last.map(|found| found.message.id);
+    Ok(FoundMessages { messages, next })
 }
 
 /// The stems of each word that is asked for.
@@ -97,11 +89,12 @@ fn bound(request: &FindMessages) -> Uuid {
         .map_or(before, |cursor| before.min(cursor.uuid()))
 }
 
-/// Cuts off what would make the answer too large; whether something was.
-fn shorten(messages: &mut Vec<Message>) -> bool {
+/// Cuts off what would make the answer too large, with all that belongs to a message; whether something was. It is on the next
+/// page.
+fn shorten(messages: &mut Vec<FoundMessage>) -> bool {
     let mut bytes = 0;
-    let fits = messages.iter().take_while(|message| {
-        bytes += message.content.len();
+    let fits = messages.iter().take_while(|found| {
+        bytes += json_bytes(*found);
         bytes <= PAGE_BYTES
     });
     // One alone always fits: a message is far smaller than an answer may be.

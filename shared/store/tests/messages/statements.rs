@@ -65,7 +65,7 @@ async fn a_post_takes_two_statements_and_so_does_a_page_of_history() {
             position: Position::Newest,
             limit: 50,
         };
-        assert_eq!(place.store.page(&page).await.unwrap().len(), 2);
+        assert_eq!(place.store.page(&page).await.unwrap().data.len(), 2);
     };
     assert_eq!(count(reading).await, 2);
 }

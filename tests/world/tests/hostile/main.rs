@@ -4,5 +4,6 @@
 
 mod doors;
 mod largest;
+mod readers;
 mod strangers;
 mod uploads;

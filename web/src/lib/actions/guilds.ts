@@ -6,19 +6,23 @@ import {
 	type Id,
 	type Invite,
 	type InvitePreview,
+	type Page,
 } from '@kith/sdk';
 import { api } from '../api/client.ts';
 import { guilds } from '../stores/guilds.svelte.ts';
 
 const PAGE = 100;
 
-async function everyPage<T>(load: (after?: string) => Promise<T[]>, idOf: (item: T) => string): Promise<T[]> {
+async function everyPage<T>(
+	load: (after?: string) => Promise<Page<T>>,
+	idOf: (item: T) => string,
+): Promise<T[]> {
 	const all: T[] = [];
 	for (;;) {
 		const last = all.at(-1);
 		const page = await load(last === undefined ? undefined : idOf(last));
 		all.push(...page);
-		if (page.length < PAGE) return all;
+		if (!page.hasMore) return all;
 	}
 }
 
@@ -112,9 +116,9 @@ export async function unban(guild: Id, user: Id): Promise<void> {
 	await api.unban(guild, user);
 }
 
-export const AUDIT_PAGE = 50;
+const AUDIT_PAGE = 50;
 
 /** What was done in a guild, the newest first; what is older than the entry, if one is given. */
-export async function auditLog(guild: Id, before?: AuditEntry): Promise<AuditEntry[]> {
+export async function auditLog(guild: Id, before?: AuditEntry): Promise<Page<AuditEntry>> {
 	return api.auditLog(guild, { limit: AUDIT_PAGE, ...(before ? { before: before.id } : {}) });
 }

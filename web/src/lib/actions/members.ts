@@ -15,7 +15,7 @@ export async function loadMembers(guild: Id): Promise<void> {
 	try {
 		const page = await api.members(guild, { limit: PAGE, ...(list.cursor ? { after: list.cursor } : {}) });
 		// After a restart, those who are not on the page where they must be have left meanwhile.
-		const last = page.length < PAGE ? null : (page.at(-1)?.user.id ?? null);
+		const last = !page.hasMore ? null : (page.at(-1)?.user.id ?? null);
 		const present = new Set(page.map(({ user }) => user.id));
 		for (const { user } of list.all) {
 			const onThisPage = user.id > (list.cursor ?? '') && (last === null || user.id <= last);

@@ -1,4 +1,12 @@
-import { ApiError, type Attachment, type Channel, type Id, type Message, type MessagePage } from '@kith/sdk';
+import {
+	ApiError,
+	type Attachment,
+	type Channel,
+	type Id,
+	type Message,
+	type MessagePage,
+	type Page,
+} from '@kith/sdk';
 import { announcer } from '../a11y/announcer.svelte.ts';
 import { api } from '../api/client.ts';
 import { database, forgetUnsent } from '../api/database.ts';
@@ -18,7 +26,7 @@ const RETRY_AFTER_MS = [1_000, 2_000, 4_000];
 /** The event of a message that the server took comes within this time, or it is behind a gap. */
 const EVENT_MS = 1_500;
 
-async function loadPage(channel: Id, page: MessagePage): Promise<Message[]> {
+async function loadPage(channel: Id, page: MessagePage): Promise<Page<Message>> {
 	const messages = await api.messages(channel, page);
 	for (const { author } of messages) users.learn(author);
 	return messages;

@@ -1,8 +1,8 @@
 use axum::extract::State;
 use kith_access::InstanceAdmin;
-use kith_http::{Query, Reply};
+use kith_http::{Listed, Query};
 use kith_store::{Store, peers};
-use kith_wire::{Data, ErrorEnvelope, InstanceAuditEntry};
+use kith_wire::{ErrorEnvelope, InstanceAuditEntry, Paged};
 
 use crate::Failure;
 use crate::routes::admin::page::EntryPage;
@@ -12,7 +12,7 @@ use crate::routes::admin::page::EntryPage;
     get, path = "/admin/federation/audit-log", tag = "admin", operation_id = "admin_list_audit",
     params(EntryPage),
     responses(
-        (status = 200, description = "As asked", body = Data<Vec<InstanceAuditEntry>>),
+        (status = 200, description = "As asked", body = Paged<InstanceAuditEntry>),
         (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
         (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
         (status = 404, description = "NOT_FOUND: also to who is no administrator of the instance", body = ErrorEnvelope),
@@ -25,9 +25,8 @@ pub(super) async fn list_audit(
     InstanceAdmin(_admin): InstanceAdmin,
     State(store): State<Store>,
     Query(page): Query<EntryPage>,
-) -> Result<Reply<Vec<InstanceAuditEntry>>, Failure> {
+) -> Result<Listed<InstanceAuditEntry>, Failure> {
     let limit = page.limit()?;
-    Ok(Reply::ok(
-        peers::list_audit(&store, page.before, limit).await?,
-    ))
+    let found = peers::list_audit(&store, page.before, limit + 1).await?;
+    Ok(Listed::first(limit, found))
 }

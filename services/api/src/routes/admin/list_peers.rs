@@ -1,8 +1,8 @@
 use axum::extract::State;
 use kith_access::InstanceAdmin;
-use kith_http::{Query, Reply};
+use kith_http::{Listed, Query};
 use kith_store::Store;
-use kith_wire::{Data, ErrorEnvelope, Peer};
+use kith_wire::{ErrorEnvelope, Paged, Peer};
 
 use crate::Failure;
 use crate::core::Home;
@@ -14,7 +14,7 @@ use crate::usecases::peers;
     get, path = "/admin/federation/peers", tag = "admin", operation_id = "admin_list_peers",
     params(NamePage),
     responses(
-        (status = 200, description = "As asked", body = Data<Vec<Peer>>),
+        (status = 200, description = "As asked", body = Paged<Peer>),
         (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
         (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
         (status = 404, description = "NOT_FOUND: also to who is no administrator of the instance", body = ErrorEnvelope),
@@ -28,9 +28,8 @@ pub(super) async fn list_peers(
     State(store): State<Store>,
     State(home): State<Home>,
     Query(page): Query<NamePage>,
-) -> Result<Reply<Vec<Peer>>, Failure> {
+) -> Result<Listed<Peer>, Failure> {
     let limit = page.limit()?;
-    Ok(Reply::ok(
-        peers::list(&store, &home, &page.after, limit).await?,
-    ))
+    let found = peers::list(&store, &home, &page.after, limit + 1).await?;
+    Ok(Listed::first(limit, found))
 }

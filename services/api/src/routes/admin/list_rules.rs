@@ -1,8 +1,8 @@
 use axum::extract::State;
 use kith_access::InstanceAdmin;
-use kith_http::{Query, Reply};
+use kith_http::{Listed, Query};
 use kith_store::Store;
-use kith_wire::{Data, ErrorEnvelope, PeerRule};
+use kith_wire::{ErrorEnvelope, Paged, PeerRule};
 
 use crate::Failure;
 use crate::routes::admin::page::NamePage;
@@ -13,7 +13,7 @@ use crate::usecases::peers;
     get, path = "/admin/federation/rules", tag = "admin", operation_id = "admin_list_rules",
     params(NamePage),
     responses(
-        (status = 200, description = "As asked", body = Data<Vec<PeerRule>>),
+        (status = 200, description = "As asked", body = Paged<PeerRule>),
         (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
         (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
         (status = 404, description = "NOT_FOUND: also to who is no administrator of the instance", body = ErrorEnvelope),
@@ -26,9 +26,8 @@ pub(super) async fn list_rules(
     InstanceAdmin(_admin): InstanceAdmin,
     State(store): State<Store>,
     Query(page): Query<NamePage>,
-) -> Result<Reply<Vec<PeerRule>>, Failure> {
+) -> Result<Listed<PeerRule>, Failure> {
     let limit = page.limit()?;
-    Ok(Reply::ok(
-        peers::list_rules(&store, &page.after, limit).await?,
-    ))
+    let found = peers::list_rules(&store, &page.after, limit + 1).await?;
+    Ok(Listed::first(limit, found))
 }

@@ -1,8 +1,8 @@
 use axum::extract::State;
-use kith_http::{Query, Reply};
+use kith_http::{Listed, Query};
 use kith_store::Store;
 use kith_types::GuildId;
-use kith_wire::{AuditEntry, Data, ErrorEnvelope};
+use kith_wire::{AuditEntry, ErrorEnvelope, Paged};
 
 use super::page::AuditPage;
 use crate::Failure;
@@ -14,7 +14,7 @@ use crate::usecases::audit;
     get, path = "/guilds/{guild}/audit-log", tag = "audit", operation_id = "audit_list",
     params(("guild" = GuildId, Path), AuditPage),
     responses(
-        (status = 200, description = "As asked", body = Data<Vec<AuditEntry>>),
+        (status = 200, description = "As asked", body = Paged<AuditEntry>),
         (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
         (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
         (status = 403, description = "MISSING_PERMISSION", body = ErrorEnvelope),
@@ -28,12 +28,12 @@ pub(super) async fn list(
     at: InGuild,
     State(store): State<Store>,
     Query(page): Query<AuditPage>,
-) -> Result<Reply<Vec<AuditEntry>>, Failure> {
+) -> Result<Listed<AuditEntry>, Failure> {
     let limit = page.limit()?;
     let data = at
         .decide(&store, |member| {
-            audit::list(&store, at.guild, member, page.before, limit)
+            audit::list(&store, at.guild, member, page.before, limit + 1)
         })
         .await?;
-    Ok(Reply::ok(data))
+    Ok(Listed::first(limit, data))
 }

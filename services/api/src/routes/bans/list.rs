@@ -1,8 +1,8 @@
 use axum::extract::State;
-use kith_http::{Query, Reply};
+use kith_http::{Listed, Query};
 use kith_store::Store;
 use kith_types::GuildId;
-use kith_wire::{Ban, Data, ErrorEnvelope};
+use kith_wire::{Ban, ErrorEnvelope, Paged};
 
 use crate::Failure;
 use crate::access::InGuild;
@@ -14,7 +14,7 @@ use crate::usecases::bans;
     get, path = "/guilds/{guild}/bans", tag = "bans", operation_id = "bans_list",
     params(("guild" = GuildId, Path), UserPage),
     responses(
-        (status = 200, description = "As asked", body = Data<Vec<Ban>>),
+        (status = 200, description = "As asked", body = Paged<Ban>),
         (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
         (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
         (status = 403, description = "MISSING_PERMISSION", body = ErrorEnvelope),
@@ -28,12 +28,12 @@ pub(super) async fn list(
     at: InGuild,
     State(store): State<Store>,
     Query(page): Query<UserPage>,
-) -> Result<Reply<Vec<Ban>>, Failure> {
+) -> Result<Listed<Ban>, Failure> {
     let limit = page.limit()?;
     let data = at
         .decide(&store, |member| {
-            bans::list(&store, at.guild, member, page.after, limit)
+            bans::list(&store, at.guild, member, page.after, limit + 1)
         })
         .await?;
-    Ok(Reply::ok(data))
+    Ok(Listed::first(limit, data))
 }

@@ -1,8 +1,8 @@
 use axum::extract::State;
-use kith_http::{Query, Reply};
+use kith_http::{Listed, Query};
 use kith_store::Store;
 use kith_types::GuildId;
-use kith_wire::{Data, ErrorEnvelope, Invite};
+use kith_wire::{ErrorEnvelope, Invite, Paged};
 
 use super::page::InvitePage;
 use crate::Failure;
@@ -14,7 +14,7 @@ use crate::usecases::invites;
     get, path = "/guilds/{guild}/invites", tag = "invites", operation_id = "invites_list",
     params(("guild" = GuildId, Path), InvitePage),
     responses(
-        (status = 200, description = "As asked", body = Data<Vec<Invite>>),
+        (status = 200, description = "As asked", body = Paged<Invite>),
         (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
         (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
         (status = 403, description = "MISSING_PERMISSION", body = ErrorEnvelope),
@@ -28,12 +28,12 @@ pub(super) async fn list(
     at: InGuild,
     State(store): State<Store>,
     Query(page): Query<InvitePage>,
-) -> Result<Reply<Vec<Invite>>, Failure> {
+) -> Result<Listed<Invite>, Failure> {
     let limit = page.limit()?;
     let data = at
         .decide(&store, |member| {
-            invites::list(&store, at.guild, member, page.after.as_ref(), limit)
+            invites::list(&store, at.guild, member, page.after.as_ref(), limit + 1)
         })
         .await?;
-    Ok(Reply::ok(data))
+    Ok(Listed::first(limit, data))
 }

@@ -1,8 +1,8 @@
 use axum::extract::State;
-use kith_http::{Query, Reply};
+use kith_http::{Listed, Query};
 use kith_store::Store;
 use kith_types::GuildId;
-use kith_wire::{Data, ErrorEnvelope, Member};
+use kith_wire::{ErrorEnvelope, Member, Paged};
 
 use crate::Failure;
 use crate::access::InGuild;
@@ -14,7 +14,7 @@ use crate::usecases::members;
     get, path = "/guilds/{guild}/members", tag = "members", operation_id = "members_list",
     params(("guild" = GuildId, Path), UserPage),
     responses(
-        (status = 200, description = "As asked", body = Data<Vec<Member>>),
+        (status = 200, description = "As asked", body = Paged<Member>),
         (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
         (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
         (status = 404, description = "NOT_FOUND", body = ErrorEnvelope),
@@ -27,12 +27,12 @@ pub(super) async fn list(
     at: InGuild,
     State(store): State<Store>,
     Query(page): Query<UserPage>,
-) -> Result<Reply<Vec<Member>>, Failure> {
+) -> Result<Listed<Member>, Failure> {
     let limit = page.limit()?;
     let data = at
         .decide(&store, |member| {
-            members::list(&store, at.guild, member, page.after, limit)
+            members::list(&store, at.guild, member, page.after, limit + 1)
         })
         .await?;
-    Ok(Reply::ok(data))
+    Ok(Listed::first(limit, data))
 }

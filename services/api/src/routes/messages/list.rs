@@ -1,9 +1,9 @@
 use axum::extract::State;
-use kith_http::{Query, Reply};
+use kith_http::{Listed, Query};
 use kith_policy::{ReadHistory, require};
 use kith_store::{Store, messages};
 use kith_types::{ChannelId, MessageId};
-use kith_wire::{Data, ErrorEnvelope, Message};
+use kith_wire::{ErrorEnvelope, Message, Paged};
 use messages::{Page, Position};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -56,12 +56,13 @@ impl Cursor {
 
 /// Read history
 ///
-/// Ascending by `seq`; deleted messages come as tombstones.
+/// Ascending by `seq`; deleted messages come as tombstones. `has_more` tells of older messages without a cursor and with `before`,
+/// else of newer ones. A page is bounded in bytes too: it may be shorter than `limit` although there are more.
 #[utoipa::path(
     get, path = "/channels/{channel}/messages", tag = "messages",
     params(("channel" = ChannelId, Path), Cursor),
     responses(
-        (status = 200, body = Data<Vec<Message>>),
+        (status = 200, body = Paged<Message>),
         (status = 400, description = "INVALID_REQUEST", body = ErrorEnvelope),
         (status = 401, description = "UNAUTHENTICATED", body = ErrorEnvelope),
         (status = 403, description = "MISSING_PERMISSION", body = ErrorEnvelope),
@@ -75,7 +76,7 @@ pub(super) async fn list(
     asker: InChannel,
     State(store): State<Store>,
     Query(cursor): Query<Cursor>,
-) -> Result<Reply<Vec<Message>>, Failure> {
+) -> Result<Listed<Message>, Failure> {
     let granted = require::<ReadHistory>(asker.access(), store.now())?;
     let page = Page {
         channel: asker.channel,
@@ -83,5 +84,6 @@ pub(super) async fn list(
         position: cursor.position()?,
         limit: limit(cursor.limit)?,
     };
-    Ok(Reply::ok(store.page(&page).await?))
+    let found = store.page(&page).await?;
+    Ok(Listed::of(found.data, found.has_more))
 }

@@ -1,6 +1,6 @@
-import type { Id, Message, MessagePage } from '@kith/sdk';
+import type { Id, Message, MessagePage, Page } from '@kith/sdk';
 
-export type LoadPage = (channel: Id, page: MessagePage) => Promise<Message[]>;
+export type LoadPage = (channel: Id, page: MessagePage) => Promise<Page<Message>>;
 
 const LARGEST_PAGE = 100;
 /** After a break with more news than this the newest page is shown instead. */
@@ -17,7 +17,7 @@ export interface Caught {
  * Null: too much has come meanwhile.
  */
 export async function catchUp(
-	load: (page: MessagePage) => Promise<Message[]>,
+	load: (page: MessagePage) => Promise<Page<Message>>,
 	window: { first: number; last: number; atEnd: boolean },
 ): Promise<Caught | null> {
 	const messages: Message[] = [];
@@ -25,7 +25,7 @@ export async function catchUp(
 		const page = await load({ after_seq: after, limit: LARGEST_PAGE });
 		messages.push(...page);
 		after = page.at(-1)?.seq ?? after;
-		if (page.length < LARGEST_PAGE) return { messages, atEnd: true };
+		if (!page.hasMore) return { messages, atEnd: true };
 		if (!window.atEnd && after >= window.last) return { messages, atEnd: false };
 		if (after > window.last + MOST_CATCH_UP) return null;
 	}

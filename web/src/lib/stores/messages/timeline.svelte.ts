@@ -1,4 +1,4 @@
-import { ApiError, type Id, type Message, type MessagePage } from '@kith/sdk';
+import { ApiError, type Id, type Message, type MessagePage, type Page } from '@kith/sdk';
 import { tick } from 'svelte';
 import { catchUp, type LoadPage } from './catchup.ts';
 
@@ -67,8 +67,8 @@ export class Timeline {
 			this.unreadable = false;
 			this.messages = messages;
 			const first = messages[0];
-			this.atStart = first === undefined || first.seq === 1 || (target === 'end' && messages.length < PAGE);
-			this.atEnd = target === 'end' || messages.length < PAGE;
+			this.atStart = first === undefined || first.seq === 1 || (target === 'end' && !messages.hasMore);
+			this.atEnd = target === 'end' || !messages.hasMore;
 		} catch (error) {
 			if (generation !== this.#generation) return;
 			if (!(error instanceof ApiError) || error.code !== 'MISSING_PERMISSION') {
@@ -91,7 +91,7 @@ export class Timeline {
 		if (!page) return;
 		this.shift = true;
 		this.messages = [...page, ...this.messages];
-		this.atStart = page.length < PAGE || page[0]?.seq === 1;
+		this.atStart = !page.hasMore || page[0]?.seq === 1;
 		await tick();
 		this.shift = false;
 		if (this.messages.length > MOST_ROWS) {
@@ -107,14 +107,14 @@ export class Timeline {
 		const page = await this.#page('after', { after_seq: last.seq, limit: PAGE });
 		if (!page) return;
 		this.messages = [...this.messages, ...page];
-		this.atEnd = page.length < PAGE;
+		this.atEnd = !page.hasMore;
 		await tick();
 		await this.#trimStart();
 		this.paging = null;
 		if (this.atEnd) this.#drain();
 	}
 
-	async #page(end: 'before' | 'after', page: MessagePage): Promise<Message[] | null> {
+	async #page(end: 'before' | 'after', page: MessagePage): Promise<Page<Message> | null> {
 		const generation = this.#generation;
 		this.paging = end;
 		this.pagingFailed = false;
@@ -138,7 +138,7 @@ export class Timeline {
 		const { atEnd } = this;
 		const last = this.messages.at(-1)?.seq ?? 0;
 		try {
-			const load = (page: MessagePage): Promise<Message[]> => this.#load(this.channelId, page);
+			const load = (page: MessagePage): Promise<Page<Message>> => this.#load(this.channelId, page);
 			const caught = await catchUp(load, { first: first.seq, last, atEnd });
 			if (generation !== this.#generation) return;
 			if (caught === null) return await this.openNewest();

@@ -1,4 +1,4 @@
-import { ApiError, type Message, type MessagePage } from '@kith/sdk';
+import { ApiError, type Message, type MessagePage, type Page, pageOf } from '@kith/sdk';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { message, run } from '../../../../tests/make.ts';
 import { MOST_ROWS, Timeline } from './timeline.svelte.ts';
@@ -8,13 +8,17 @@ let stored: Message[];
 let asked: MessagePage[];
 let timeline: Timeline;
 
-async function load(_: string, page: MessagePage): Promise<Message[]> {
+/** How many of them fit a page, however many are asked for. */
+let room: number;
+
+async function load(_: string, page: MessagePage): Promise<Page<Message>> {
 	asked.push(page);
-	const limit = page.limit ?? 50;
+	const limit = Math.min(page.limit ?? 50, room);
 	const before = stored.find(({ id }) => id === page.before)?.seq;
-	if (before !== undefined) return stored.filter(({ seq }) => seq < before).slice(-limit);
-	if (page.after_seq !== undefined) return stored.filter(({ seq }) => seq > page.after_seq!).slice(0, limit);
-	return stored.slice(-limit);
+	const after = page.after_seq;
+	const found = stored.filter(({ seq }) => seq < (before ?? Infinity) && seq > (after ?? 0));
+	const part = after === undefined ? found.slice(-limit) : found.slice(0, limit);
+	return pageOf(part, part.length < found.length);
 }
 
 const seqs = (): number[] => timeline.messages.map(({ seq }) => seq);
@@ -24,6 +28,7 @@ const contiguous = (): boolean => seqs().every((seq, index) => seq === seqs()[0]
 
 beforeEach(() => {
 	stored = run(1, 500);
+	room = 100;
 	asked = [];
 	timeline = new Timeline('c1', load);
 });
@@ -51,6 +56,19 @@ test('pages up to the beginning', async () => {
 	expect([span(), timeline.atStart]).toEqual([[1, 120], true]);
 	await timeline.loadBefore();
 	expect(asked).toHaveLength(3);
+});
+
+test('short pages are no end: everything is there, once', async () => {
+	room = 7;
+	stored = run(1, 60);
+	await timeline.openNewest();
+	expect([span(), timeline.atStart]).toEqual([[54, 60], false]);
+	while (!timeline.atStart) await timeline.loadBefore();
+	expect([span(), contiguous()]).toEqual([[1, 60], true]);
+	await timeline.openAt(20);
+	expect([span(), timeline.atEnd]).toEqual([[6, 12], false]);
+	while (!timeline.atEnd) await timeline.loadAfter();
+	expect([span(), contiguous()]).toEqual([[6, 60], true]);
 });
 
 test('the far end is dropped, loaded again on the way back, and live messages wait for it', async () => {
