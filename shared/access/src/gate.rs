@@ -21,12 +21,12 @@ use crate::recent::Recent;
 const WRONG_TOKENS: Quota = Quota::new(120, Duration::from_mins(1));
 /// What is counted of answers: pieces of this many bytes. Smaller answers are paid for with their request.
 const PIECE: u64 = 16 * 1024;
-/// What an account may read besides: 6 MiB at once, and as much again in half a minute. Ordinary pages of history have two pieces.
-const PIECES: Quota = Quota::new(384, Duration::from_secs(30));
+/// What an account may read besides: 4 MiB at once, and as much again in twenty seconds. Ordinary pages of history have two pieces.
+const PIECES: Quota = Quota::new(256, Duration::from_secs(20));
 /// Who has less than this is let read nothing: it is the largest page.
-const PAGE: u32 = 24;
+const PAGE: u32 = 9;
 /// Answers that are made at once for one account, in each process; its other requests wait for them.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 2;
 
 /// Stands before everything that costs a statement: counts wrong tokens by address, and accounts as soon as a token is known to be
 /// theirs. A clone is the same gate.

@@ -74,8 +74,9 @@ pub struct Paged<T> {
     pub has_more: bool,
 }
 
-/// The most bytes of a page, as JSON: four of the largest messages, and some hundreds of usual ones. One entry is always there.
-pub const PAGE_BYTES: usize = 256 * 1024;
+/// The most bytes of a page, as JSON: two of the largest messages, and a hundred of usual ones. To write it takes a process no longer
+/// than others can wait. One entry is always there.
+pub const PAGE_BYTES: usize = 128 * 1024;
 /// What a message has at most, as JSON, with whom it mentions and what is attached: it follows from the bounds of its parts.
 pub const MESSAGE_BYTES: usize = 64 * 1024;
 

@@ -67,5 +67,5 @@ fn the_largest_message_that_can_be_written_has_its_place_on_a_page() {
     let bytes = json_bytes(&message);
     assert!(bytes <= MESSAGE_BYTES, "{bytes} bytes");
     assert_eq!(bytes, serde_json::to_vec(&message).unwrap().len());
-    const { assert!(4 * MESSAGE_BYTES <= PAGE_BYTES) };
+    const { assert!(2 * MESSAGE_BYTES <= PAGE_BYTES) };
 }

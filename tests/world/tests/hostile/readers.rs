@@ -11,13 +11,13 @@ use serde_json::json;
 /// How long an attack goes on beside its neighbour.
 const LONG: Duration = Duration::from_secs(4);
 /// Requests that the attacker has under way at the same time, …
-const AT_ONCE: usize = 12;
+const AT_ONCE: usize = 6;
 /// … and how often each of these begins one at most.
-const PACE: Duration = Duration::from_millis(50);
+const PACE: Duration = Duration::from_millis(100);
 /// What an account may read at once, and what comes back meanwhile (a fifth of a MiB a second).
-const MOST_READ: usize = (6 + 3) * 1024 * 1024;
+const MOST_READ: usize = (4 + 3) * 1024 * 1024;
 /// The largest page, with what is around it.
-const PAGE: usize = 256 * 1024 + 1024;
+const PAGE: usize = 128 * 1024 + 1024;
 /// What the attack may cost a process.
 const MOST_MEMORY: u64 = 64 * 1024 * 1024;
 
