@@ -55,10 +55,10 @@ async fn who_reads_the_largest_pages_as_fast_as_they_can_is_slowed_and_nobody_el
             let answer = answer.await.expect("it answers");
             match answer.status().as_u16() {
                 200 => {
-                    let page = answer.bytes().await.expect("it comes");
-                    assert!(page.len() <= PAGE, "a page of {} bytes", page.len());
-                    assert!(page.ends_with(b"\"has_more\":true}"));
-                    bytes += page.len();
+                    let read = answer.bytes().await.expect("it comes");
+                    assert!(read.len() <= PAGE, "a page of {} bytes", read.len());
+                    assert!(read.ends_with(b"\"has_more\":true}"));
+                    bytes += read.len();
                 }
                 429 => {
                     assert!(answer.headers().contains_key("retry-after"));
