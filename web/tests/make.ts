@@ -1,4 +1,5 @@
 import type { Channel, Message, User } from '@kith/sdk';
+import type { StoredMessage } from '../src/lib/api/outbox-database.ts';
 
 /** Things as the server sends them, with what a test does not care about filled in. */
 
@@ -57,6 +58,22 @@ export function channel(id: string, fields: Partial<Channel> = {}): Channel {
 		last_seq: 0,
 		last_message_id: null,
 		created_at: new Date(START).toISOString(),
+		...fields,
+	};
+}
+
+/** A message of Ada's that is not sent yet. */
+export function unsent(nonce: string, fields: Partial<StoredMessage> = {}): StoredMessage {
+	return {
+		nonce,
+		userId: ada.id,
+		channelId: 'c1',
+		content: nonce,
+		files: [],
+		createdAt: START,
+		afterSeq: 0,
+		triedAt: null,
+		refused: null,
 		...fields,
 	};
 }

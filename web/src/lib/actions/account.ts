@@ -3,6 +3,7 @@ import { api, publicApi, tokens } from '../api/client.ts';
 import { drafts } from '../stores/drafts.svelte.ts';
 import { session } from '../stores/session.svelte.ts';
 import { users } from '../stores/users.svelte.ts';
+import { discardAll } from './outbox.ts';
 
 export async function register(username: string, password: string, displayName: string): Promise<void> {
 	const body = { username, password, ...(displayName ? { display_name: displayName } : {}) };
@@ -32,6 +33,7 @@ export async function logOut(): Promise<void> {
 	// Without the server the tokens are still forgotten here.
 	await api.logout().catch(() => undefined);
 	drafts.clear();
+	await discardAll();
 	await tokens.end();
 }
 

@@ -1,18 +1,6 @@
-import {
-	ApiError,
-	type Attachment,
-	type Channel,
-	type Id,
-	type Message,
-	type MessagePage,
-	type Page,
-} from '@kith/sdk';
-import { announcer } from '../a11y/announcer.svelte.ts';
+import type { Channel, Id, Message, MessagePage, Page } from '@kith/sdk';
 import { api } from '../api/client.ts';
-import { database, forgetUnsent } from '../api/database.ts';
-import { explain, mayRetry } from '../api/errors.ts';
-import { t } from '../i18n/runtime.ts';
-import { outbox, Pending } from '../stores/messages/outbox.svelte.ts';
+import type { StoredFile } from '../api/outbox-database.ts';
 import type { Timeline } from '../stores/messages/timeline.svelte.ts';
 import { timelines } from '../stores/messages/timelines.svelte.ts';
 import { session } from '../stores/session.svelte.ts';
@@ -20,11 +8,7 @@ import { typing } from '../stores/typing.svelte.ts';
 import { unread } from '../stores/unread.svelte.ts';
 import { users } from '../stores/users.svelte.ts';
 import { clock } from '../time/clock.svelte.ts';
-
-/** Waits before sending again by itself; after the last one the person decides. */
-const RETRY_AFTER_MS = [1_000, 2_000, 4_000];
-/** The event of a message that the server took comes within this time, or it is behind a gap. */
-const EVENT_MS = 1_500;
+import { send as sendKept } from './outbox.ts';
 
 async function loadPage(channel: Id, page: MessagePage): Promise<Page<Message>> {
 	const messages = await api.messages(channel, page);
@@ -48,84 +32,10 @@ export function closeChannel(channel: Id): void {
 	if (timelines.openId === channel) timelines.openId = null;
 }
 
-/** Sending is serial in each channel, so that messages stand in the order in which they were written. */
-const queues = new Map<Id, Promise<void>>();
-
-export function send(channel: Id, content: string, attachments: Attachment[] = []): void {
-	const pending = new Pending(newNonce(), channel, content, clock.now(), attachments);
-	outbox.add(pending);
+/** Takes what was written. Resolves when it is kept on this device; from there it is sent, whatever becomes of the page. */
+export function send(channel: Id, content: string, files: StoredFile[] = []): Promise<void> {
 	lastTyping.delete(channel);
-	enqueue(pending);
-}
-
-/** Sends a failed message once more. With the same nonce it is posted once, even if the first try arrived. */
-export function retry(pending: Pending): void {
-	void forgetUnsent(pending.nonce);
-	enqueue(pending);
-}
-
-/** Throws a failed message away. */
-export function discard(pending: Pending): void {
-	outbox.remove(pending.channelId, pending.nonce);
-	void forgetUnsent(pending.nonce);
-}
-
-/** What could not be sent before this page was loaded. */
-export async function restoreUnsent(): Promise<void> {
-	for (const unsent of await (await database()).getAll('unsent')) {
-		if (unsent.userId !== session.myId) continue;
-		const { nonce, channelId, content, createdAt, attachments } = unsent;
-		const pending = new Pending(nonce, channelId, content, createdAt, attachments);
-		pending.failed(t('message.notSent'));
-		outbox.add(pending);
-	}
-}
-
-function enqueue(pending: Pending): void {
-	pending.sending();
-	const before = queues.get(pending.channelId) ?? Promise.resolve();
-	const turn = before.then(() => deliver(pending));
-	queues.set(pending.channelId, turn);
-}
-
-async function deliver(pending: Pending): Promise<void> {
-	for (let attempt = 0; outbox.has(pending); attempt++) {
-		try {
-			arrived(await api.post(pending.channelId, bodyOf(pending)), pending.nonce);
-			return;
-		} catch (error) {
-			const wait = RETRY_AFTER_MS[attempt];
-			if (!mayRetry(error) || wait === undefined) return await fail(pending, explain(error));
-			const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-			await new Promise((resolve) => setTimeout(resolve, Math.max(wait, asked)));
-		}
-	}
-}
-
-function bodyOf({ content, attachments, nonce }: Pending): Parameters<typeof api.post>[1] {
-	return {
-		nonce,
-		...(content === '' ? {} : { content }),
-		...(attachments.length === 0 ? {} : { attachment_ids: attachments.map(({ id }) => id) }),
-	};
-}
-
-function arrived(message: Message, nonce: string): void {
-	const timeline = timelines.known(message.channel_id);
-	timeline?.received(message);
-	unread.received(message);
-	const remove = (): void => void outbox.remove(message.channel_id, nonce);
-	// Behind a gap the row stays until the message before it has come.
-	if (!timeline || timeline.find(message.id)) remove();
-	else setTimeout(remove, EVENT_MS);
-}
-
-async function fail(pending: Pending, reason: string): Promise<void> {
-	pending.failed(reason);
-	announcer.urgent(`${t('message.notSent')}: ${reason}`);
-	const { nonce, channelId, content, createdAt, attachments } = pending;
-	const userId = session.myId;
-	await (await database()).put('unsent', { nonce, channelId, content, createdAt, attachments, userId });
+	return sendKept(channel, content, files);
 }
 
 /** Saves an edit. The row changes when the server has taken it. */
@@ -166,10 +76,4 @@ export function acknowledge(channel: Id, seq: number): void {
 		api.acknowledge(channel, seq).catch(() => undefined);
 	}, ACKNOWLEDGE_AFTER_MS);
 	acknowledgements.set(channel, { seq, timer });
-}
-
-/** 128 random bits in 22 characters: also without HTTPS, where there is no `randomUUID`. */
-function newNonce(): string {
-	const bytes = crypto.getRandomValues(new Uint8Array(16));
-	return btoa(String.fromCharCode(...bytes)).replace(/=+$/, '');
 }

@@ -1,8 +1,10 @@
-import type { Attachment, Id } from '@kith/sdk';
+import { NetworkError, type Id } from '@kith/sdk';
 import { announcer } from '../a11y/announcer.svelte.ts';
 import { explain } from '../api/errors.ts';
+import type { StoredFile } from '../api/outbox-database.ts';
 import { upload as send } from '../api/uploads.ts';
 import { t } from '../i18n/runtime.ts';
+import { outbox } from '../stores/messages/outbox.svelte.ts';
 import { toasts } from '../stores/toasts.svelte.ts';
 import { Upload, uploads } from '../stores/uploads.svelte.ts';
 
@@ -10,6 +12,8 @@ import { Upload, uploads } from '../stores/uploads.svelte.ts';
 const MOST_FILES = 10;
 /** More at once only share the same line. */
 const AT_ONCE = 3;
+/** Of files of messages that are not sent yet, on this device: browsers give a page more, but not every disk has it. */
+const MOST_KEPT_BYTES = 100 * 1024 * 1024;
 
 let sending = 0;
 const waiting: Upload[] = [];
@@ -37,11 +41,27 @@ export function tryAgain(upload: Upload): void {
 	start(upload);
 }
 
-/** What was sent goes with a message. */
-export function takeFinished(channel: Id): Attachment[] {
-	const finished = uploads.of(channel).filter(({ attachment }) => attachment !== null);
-	for (const upload of finished) uploads.remove(upload);
-	return finished.flatMap(({ attachment }) => attachment ?? []);
+/** Files that the server has, or that are kept here until it does, go with a message. */
+export function takeReady(channel: Id): StoredFile[] {
+	const ready = uploads.of(channel).filter(({ state }) => state === 'done' || state === 'held');
+	for (const upload of ready) uploads.remove(upload);
+	let room = MOST_KEPT_BYTES - outbox.keptBytes;
+	return ready.map(({ file, attachment }) => {
+		const kept = attachment === null || file.size <= room;
+		if (kept) room -= file.size;
+		return { name: file.name, type: file.type, blob: kept ? file : null, attachment };
+	});
+}
+
+/** The connection is back. */
+export function wake(): void {
+	for (const upload of uploads.all) if (upload.state === 'held') tryAgain(upload);
+}
+
+/** Whether there is room on this device for a file that the server cannot be given now. */
+function mayHold({ file }: Upload): boolean {
+	const held = uploads.all.filter(({ state }) => state === 'held');
+	return held.reduce((sum, one) => sum + one.file.size, outbox.keptBytes + file.size) <= MOST_KEPT_BYTES;
 }
 
 function start(upload: Upload): void {
@@ -68,7 +88,10 @@ async function run(upload: Upload): Promise<void> {
 		upload.attachment = await send(upload.channelId, upload.file, { onprogress, signal });
 		upload.state = 'done';
 	} catch (error) {
-		if (!upload.abort.signal.aborted) {
+		if (upload.abort.signal.aborted) return;
+		if (error instanceof NetworkError && mayHold(upload)) {
+			upload.state = 'held';
+		} else {
 			upload.state = 'failed';
 			upload.reason = explain(error, { PAYLOAD_TOO_LARGE: t('files.tooLarge') });
 			announcer.urgent(`${upload.file.name}: ${upload.reason}`);

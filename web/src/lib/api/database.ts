@@ -9,7 +9,7 @@ export interface SavedSession {
 	access: { token: string; expiresAt: number };
 }
 
-/** A message that could not be sent, kept until it is sent or thrown away. */
+/** A message that an earlier version of the client could not send; they have a database of their own by now. */
 export interface UnsentMessage {
 	nonce: string;
 	userId: string;
@@ -36,9 +36,4 @@ export function database(): Promise<IDBPDatabase<Schema>> {
 		},
 	});
 	return opened;
-}
-
-/** It was sent after all, or thrown away. */
-export async function forgetUnsent(nonce: string): Promise<void> {
-	await (await database()).delete('unsent', nonce);
 }

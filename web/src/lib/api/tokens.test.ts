@@ -1,6 +1,6 @@
 import { ApiError, AuthEnded, type Tokens } from '@kith/sdk';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { ada } from '../../../tests/make.ts';
+import { ada, bob } from '../../../tests/make.ts';
 import { clock } from '../time/clock.svelte.ts';
 import { database } from './database.ts';
 import { TokenKeeper } from './tokens.ts';
@@ -108,4 +108,18 @@ test('a server that cannot be reached does not end the session', async () => {
 	);
 	await expect(keeper.token()).rejects.toThrow('offline');
 	expect(await keeper.user()).toEqual(ada);
+});
+
+test('where somebody else has logged in meanwhile, nothing is done in their name', async () => {
+	let ended = 0;
+	const keeper = tab(() => ended++);
+	await keeper.user();
+	const saved = {
+		user: bob,
+		refreshToken: 'refresh-0',
+		access: { token: 'of-bob', expiresAt: now + 900_000 },
+	};
+	await (await database()).put('session', saved, 'current');
+	await expect(keeper.token()).rejects.toThrow(AuthEnded);
+	expect([ended, server.calls]).toEqual([1, 0]);
 });

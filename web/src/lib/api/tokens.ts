@@ -19,6 +19,8 @@ export class TokenKeeper {
 	readonly #onEnded: () => void;
 	#access: SavedSession['access'] | null = null;
 	#renewal: Promise<string> | null = null;
+	/** Whose page this is. Another tab may have logged in somebody else meanwhile, in whose name nothing is done here. */
+	#owner: string | null = null;
 	#ended = false;
 
 	constructor(refresh: (refreshToken: string) => Promise<Tokens>, onEnded: () => void) {
@@ -31,11 +33,14 @@ export class TokenKeeper {
 
 	/** Who is logged in here, if anybody. */
 	async user(): Promise<User | null> {
-		return (await this.#saved())?.user ?? null;
+		const user = (await this.#saved())?.user ?? null;
+		this.#owner ??= user?.id ?? null;
+		return user;
 	}
 
 	async begin({ user, tokens }: AuthSession): Promise<void> {
 		this.#ended = false;
+		this.#owner = user.id;
 		await this.#exclusive(() => this.#keep(user, tokens));
 	}
 
@@ -57,9 +62,9 @@ export class TokenKeeper {
 
 	async #renew(rejected: string | null): Promise<string> {
 		const saved = await this.#saved();
-		if (!saved) {
+		if (!saved || (this.#owner !== null && saved.user.id !== this.#owner)) {
 			this.#end();
-			throw new AuthEnded('nobody is logged in');
+			throw new AuthEnded('nobody is logged in, or somebody else');
 		}
 		// While this tab waited for the lock another may have done it.
 		if (saved.access.token !== rejected && this.#lasts(saved.access)) {

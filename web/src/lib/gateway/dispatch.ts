@@ -1,6 +1,6 @@
 import type { Dispatch, Dispatches, GuildSnapshot, Id, Message } from '@kith/sdk';
 import { announcer } from '../a11y/announcer.svelte.ts';
-import { forgetUnsent } from '../api/database.ts';
+import { settle } from '../actions/outbox.ts';
 import { channels } from '../stores/channels.svelte.ts';
 import { guilds } from '../stores/guilds.svelte.ts';
 import { members } from '../stores/members.svelte.ts';
@@ -188,9 +188,8 @@ function messagePosted(message: Message): void {
 	typing.stopped(message.channel_id, message.author.id);
 	timelines.known(message.channel_id)?.received(message);
 	if (message.author.id === session.myId) {
-		const sent = message.nonce ? outbox.remove(message.channel_id, message.nonce) : undefined;
-		// It had arrived after all, only the answer was lost.
-		if (sent?.state === 'failed') void forgetUnsent(sent.nonce);
+		// Perhaps only the answer was lost, or another tab has sent it.
+		if (message.nonce && outbox.find(message.nonce)) void settle(message.channel_id, message.nonce);
 	} else if (message.channel_id === timelines.openId && !session.blocked.has(message.author.id)) {
 		announcer.message(message);
 	}

@@ -1,4 +1,6 @@
 import { Gateway, type ConnectionState, type MembersQuestion } from '@kith/sdk';
+import { wake as wakeOutbox } from '../actions/outbox.ts';
+import { wake as wakeUploads } from '../actions/uploads.ts';
 import { tokens } from '../api/client.ts';
 import { presences } from '../stores/presence.svelte.ts';
 import { apply } from './dispatch.ts';
@@ -71,6 +73,8 @@ class GatewaySession {
 			this.troubled = false;
 			if (this.#bannerTimer !== null) clearTimeout(this.#bannerTimer);
 			this.#bannerTimer = null;
+			wakeOutbox();
+			wakeUploads();
 		} else {
 			this.#bannerTimer ??= setTimeout(() => (this.troubled = true), BANNER_AFTER_MS);
 		}

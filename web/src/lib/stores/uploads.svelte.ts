@@ -5,7 +5,8 @@ import { SvelteMap } from 'svelte/reactivity';
 export class Upload {
 	readonly channelId: Id;
 	readonly file: File;
-	state = $state<'waiting' | 'sending' | 'done' | 'failed'>('waiting');
+	/** `held`: the server cannot be reached, so it goes with the message when that is sent. */
+	state = $state<'waiting' | 'sending' | 'done' | 'held' | 'failed'>('waiting');
 	/** From 0 to 1. */
 	progress = $state(0);
 	/** Why it failed, for people. */
@@ -32,6 +33,10 @@ class Uploads {
 
 	of(channel: Id): Upload[] {
 		return this.#channels.get(channel) ?? [];
+	}
+
+	get all(): Upload[] {
+		return [...this.#channels.values()].flat();
 	}
 
 	add(upload: Upload): void {

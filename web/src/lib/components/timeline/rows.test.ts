@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Pending } from '#lib/stores/messages/outbox.svelte.ts';
-import { ada, bob, message, START } from '../../../../tests/make.ts';
+import { ada, bob, message, START, unsent } from '../../../../tests/make.ts';
 import { buildRows, type MessageRow } from './rows.ts';
 
 type Source = Parameters<typeof buildRows>[0];
@@ -49,7 +49,7 @@ test('a deleted message leaves no hole, and the next one its head', () => {
 });
 
 test('a message keeps its row when it arrives, and is not there twice', () => {
-	const pending = [new Pending('n1', 'c1', 'hello', START)];
+	const pending = [new Pending(unsent('n1', { content: 'hello' }))];
 	const [before] = rows({ pending });
 	const after = rows({ pending, messages: [at(1, 0, { author: ada, nonce: 'n1' })] });
 	expect(after).toHaveLength(1);
@@ -57,7 +57,7 @@ test('a message keeps its row when it arrives, and is not there twice', () => {
 });
 
 test('somebody else’s nonce is not mine', () => {
-	const pending = [new Pending('n1', 'c1', 'hello', START)];
+	const pending = [new Pending(unsent('n1', { content: 'hello' }))];
 	const keys = rows({ pending, messages: [at(1, 0, { author: bob, nonce: 'n1' })] }).map(({ key }) => key);
 	expect(new Set(keys).size).toBe(2);
 });

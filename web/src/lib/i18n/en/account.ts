@@ -26,6 +26,11 @@ export const account = {
 	'settings.sessions': 'Devices',
 	'settings.blocks': 'Blocked people',
 	'settings.logout': 'Log out',
+	'settings.logoutUnsent': 'Log out and give up what is not sent?',
+	'settings.logoutUnsentText': {
+		one: '{count} message has not been sent yet. It will be lost.',
+		other: '{count} messages have not been sent yet. They will be lost.',
+	},
 	'settings.open': 'Settings',
 	'picture.choose': 'Choose a picture',
 	'picture.use': 'Use this picture',

@@ -69,6 +69,13 @@ export const channel = {
 	'message.editHint': 'Escape to cancel, Enter to save',
 	'message.editLabel': 'Edit message',
 	'message.notSent': 'Not sent',
+	'message.notSentIn': 'A message in {name} was not sent: {reason}',
+	'message.waiting': 'Not sent yet. It goes by itself when the server can be reached.',
+	'message.files': { one: 'With {names}', other: 'With {count} files: {names}' },
+	'message.giveUp': 'Do not send',
+	'message.notKept': 'It could not be kept on this device, so it was not sent. Is its storage full?',
+	'message.perhapsSent':
+		'It is not certain whether it arrived. Look whether it is there before you send it again.',
 	'message.blocked': 'Message from somebody you blocked',
 	'message.showBlocked': 'Show',
 	'message.spoiler': 'Spoiler, press to show',

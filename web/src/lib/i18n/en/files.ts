@@ -6,6 +6,7 @@ export const files = {
 	'files.again': 'Try again',
 	'files.tooMany': { one: 'A message can have {count} file.', other: 'A message can have {count} files.' },
 	'files.tooLarge': 'This file is larger than this server takes.',
+	'files.held': 'Goes with the message',
 	'files.drop': 'Drop files to send them to {name}',
 	'files.open': 'Show {name} larger',
 	'files.save': 'Save {name}',
