@@ -14,8 +14,9 @@ const LONG: Duration = Duration::from_secs(4);
 const AT_ONCE: usize = 6;
 /// … and how often each of these begins one at most.
 const PACE: Duration = Duration::from_millis(100);
-/// What an account may read at once, and what comes back meanwhile (a fifth of a MiB a second).
-const MOST_READ: usize = (4 + 3) * 1024 * 1024;
+/// What an account may read at once, as much again where the cache does not answer in time and each process counts for itself, and
+/// what comes back meanwhile (a fifth of a MiB a second). Without a bound it would be five times that.
+const MOST_READ: usize = (4 + 4 + 3) * 1024 * 1024;
 /// The largest page, with what is around it.
 const PAGE: usize = 128 * 1024 + 1024;
 /// What the attack may cost a process.
