@@ -52,7 +52,7 @@ impl Hub {
         let Some(frame) = entry.frame.as_ref().filter(|_| audience.len() > 0) else {
             return;
         };
-        let frame = self.pins.stamp(frame, entry.seq);
+        let frame = self.pins.stamp_late(frame, entry.seq);
         let span = span(entry);
         let fan_out = &self.parts.fan_out;
         fan_out

@@ -72,6 +72,15 @@ impl Pins {
         }
     }
 
+    /// As [`Self::stamp`], for who has received what came after `seq` already, if it was let go: `s` never goes back.
+    pub(super) fn stamp_late(&mut self, frame: &Dispatch, seq: u64) -> Dispatch {
+        if seq < self.said {
+            frame.without_s()
+        } else {
+            self.stamp(frame, seq)
+        }
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.held.values().sum()
@@ -109,5 +118,22 @@ mod tests {
         assert_eq!(pins.watermark(), 10);
         pins.unpin(late);
         assert_eq!(pins.watermark(), 20);
+    }
+
+    #[test]
+    fn what_was_let_go_and_comes_later_does_not_take_s_back() {
+        let frame = Dispatch::encode(kith_wire::DispatchKind::MessageCreate, Some(5), b"{}");
+        let mut pins = Pins::default();
+        pins.process(5);
+        let held = pins.pin(5);
+        pins.process(9);
+        pins.unpin(held);
+        assert_eq!(pins.watermark(), 9);
+        let late = pins.stamp_late(&frame, 5);
+        assert_eq!(late.bytes(), frame.without_s().bytes());
+        // Who resumes from before that is told in order, as ever.
+        assert_eq!(pins.stamp(&frame, 5).bytes(), frame.bytes());
+        pins.process(10);
+        assert_eq!(pins.stamp_late(&frame, 10).bytes(), frame.bytes());
     }
 }

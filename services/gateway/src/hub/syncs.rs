@@ -247,7 +247,7 @@ impl Hub {
         let erased = Erased::after(&self.parts.ring, first - 1);
         let stamped = entries.iter().filter_map(|entry| {
             let frame = erased.frame(entry)?;
-            Some(self.pins.stamp(&frame, entry.seq).bytes().clone())
+            Some(self.pins.stamp_late(&frame, entry.seq).bytes().clone())
         });
         stamped.collect()
     }
