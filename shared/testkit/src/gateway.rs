@@ -99,9 +99,23 @@ impl Gateway {
 
     /// Sends RESUME on a new connection.
     pub async fn go_on(&mut self, token: &str, session_id: &str, s: u64) -> Result<(), GatewayEnd> {
+        self.go_on_without(token, session_id, s, &[]).await
+    }
+
+    /// As [`Self::go_on`], of a client that was told that these guilds are unavailable.
+    pub async fn go_on_without(
+        &mut self,
+        token: &str,
+        session_id: &str,
+        s: u64,
+        unavailable: &[String],
+    ) -> Result<(), GatewayEnd> {
         self.last_s = Some(s);
         self.session_id = Some(session_id.to_owned());
-        let resume = json!({ "token": token, "session_id": session_id, "s": s });
+        let mut resume = json!({ "token": token, "session_id": session_id, "s": s });
+        if !unavailable.is_empty() {
+            resume["unavailable"] = json!(unavailable);
+        }
         self.try_send(&json!({ "op": "RESUME", "d": resume })).await
     }
 

@@ -1,7 +1,7 @@
 //! Somebody's client: it holds what it was told, as the protocol says, finds out whether anything is missing, and comes back by
 //! itself, somewhere else, whenever its connection breaks.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -35,6 +35,8 @@ pub(crate) struct Known {
 pub(crate) struct View {
     pub(crate) seen: Seen,
     guilds: BTreeMap<String, BTreeMap<String, Known>>,
+    /// Guilds that it was told to be unavailable: it names them when it resumes.
+    unavailable: BTreeSet<String>,
     directs: BTreeMap<String, Known>,
 }
 
@@ -57,14 +59,21 @@ impl View {
         match t {
             "READY" => {
                 self.guilds.clear();
+                self.unavailable.clear();
                 self.directs = channels(&d["direct_channels"]);
             }
             "GUILD_CREATE" | "GUILD_SYNC" => {
-                self.guilds
-                    .insert(text(&d["guild"]["id"]), channels(&d["channels"]));
+                let id = text(&d["guild"]["id"]);
+                self.unavailable.remove(&id);
+                self.guilds.insert(id, channels(&d["channels"]));
             }
             "GUILD_DELETE" => {
-                self.guilds.remove(&text(&d["guild_id"]));
+                let id = text(&d["guild_id"]);
+                self.guilds.remove(&id);
+                self.unavailable.remove(&id);
+                if d["unavailable"] == true {
+                    self.unavailable.insert(id);
+                }
             }
             "MESSAGE_CREATE" => return self.create(d).map(Some),
             "MESSAGE_UPDATE" => return self.change(d).map(Some),
@@ -254,7 +263,12 @@ impl Ears {
             None => format!("identifies at {url}"),
         });
         match session {
-            Some(Session { id, s }) => gateway.go_on(&self.token, id, *s).await?,
+            Some(Session { id, s }) => {
+                let unavailable = Vec::from_iter(lock(&self.view).unavailable.clone());
+                gateway
+                    .go_on_without(&self.token, id, *s, &unavailable)
+                    .await?;
+            }
             None => self.identify(&mut gateway).await?,
         }
         let silence = self.heartbeat * SILENT_INTERVALS;
