@@ -46,6 +46,10 @@ macro_rules! ids {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
+                // 26 characters carry two bits more than an id has: what does not fit would become another id.
+                if text.as_bytes().first().is_none_or(|first| *first > b'7') {
+                    return Err(InvalidId);
+                }
                 let ulid = Ulid::from_string(text).map_err(|_| InvalidId)?;
                 Ok(Self(Uuid::from_u128(ulid.0)))
             }
@@ -278,5 +282,9 @@ mod tests {
         assert_eq!(id.to_string(), "01M7X094NF15018JC8E57M87Z4");
         assert_eq!(snowflake_of(id.uuid()), 1_573_390_662_508_892_165);
         assert_eq!("short".parse::<UserId>(), Err(InvalidId));
+        assert!("7ZZZZZZZZZZZZZZZZZZZZZZZZZ".parse::<UserId>().is_ok());
+        for too_large in ["80000000000000000000000000", "ZZZZZZZZZZZZZZZZZZZZZZZZZZ"] {
+            assert_eq!(too_large.parse::<UserId>(), Err(InvalidId));
+        }
     }
 }

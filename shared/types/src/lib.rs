@@ -20,6 +20,6 @@ pub use permissions::Permissions;
 pub use text::{
     ChannelName, DisplayName, Domain, DomainPattern, FileName, GuildName, InvalidDomain,
     InviteCode, MessageText, Nickname, Nonce, Password, Reason, RoleName, StatusText, TextError,
-    Topic, Username,
+    Topic, Username, fold, fold_character, prepare_password,
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -1,4 +1,6 @@
-use kith_types::{DisplayName, FileId, Password, SessionId, Timestamp, UserId, Username};
+use kith_types::{
+    DisplayName, FileId, Password, SessionId, Timestamp, UserId, Username, prepare_password,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -53,8 +55,13 @@ pub struct Login {
 pub struct LoginPassword(String);
 
 impl LoginPassword {
-    /// The password itself, for the hash function.
-    pub fn expose(&self) -> &str {
+    /// The password as it is kept since passwords are prepared.
+    pub fn prepared(&self) -> String {
+        prepare_password(&self.0)
+    }
+
+    /// The password as it came, for hashes that are older.
+    pub fn raw(&self) -> &str {
         &self.0
     }
 }

@@ -32,6 +32,25 @@ pub enum HashError {
     Broken(#[from] JoinError),
 }
 
+/// What a comparison said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is the password.
+    Right,
+    /// It is, but its hash is of the text as it was typed then: it should be made anew.
+    RightInItsOldForm,
+    /// It is another one.
+    Wrong,
+}
+
+fn is_of(password: &str, hash: &PasswordHash) -> password_hash::Result<bool> {
+    match Argon2::default().verify_password(password.as_bytes(), hash) {
+        Ok(()) => Ok(true),
+        Err(password_hash::Error::PasswordInvalid) => Ok(false),
+        Err(other) => Err(other),
+    }
+}
+
 /// Computes and compares password hashes. Cheap to clone; clones share the bound.
 #[derive(Clone)]
 pub struct Hasher {
@@ -81,21 +100,25 @@ impl Hasher {
         &self,
         password: &LoginPassword,
         hash: Option<&str>,
-    ) -> Result<bool, HashError> {
+    ) -> Result<Verdict, HashError> {
         let known = hash.is_some();
         let hash = hash.unwrap_or(NOBODY).to_owned();
         let password = password.clone();
-        let matches = self
+        let verdict = self
             .compute(move || {
                 let hash = PasswordHash::new(&hash)?;
-                match Argon2::default().verify_password(password.expose().as_bytes(), &hash) {
-                    Ok(()) => Ok(true),
-                    Err(password_hash::Error::PasswordInvalid) => Ok(false),
-                    Err(other) => Err(other),
+                let prepared = password.prepared();
+                if is_of(&prepared, &hash)? {
+                    return Ok(Verdict::Right);
                 }
+                // Chosen before passwords were prepared.
+                if prepared != password.raw() && is_of(password.raw(), &hash)? {
+                    return Ok(Verdict::RightInItsOldForm);
+                }
+                Ok(Verdict::Wrong)
             })
             .await?;
-        Ok(matches && known)
+        Ok(if known { verdict } else { Verdict::Wrong })
     }
 
     async fn compute<T: Send + 'static>(
@@ -155,19 +178,34 @@ mod tests {
             .await
             .unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(
-            hasher
-                .verify(&typed("correct horse"), Some(&hash))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !hasher
-                .verify(&typed("correct horsf"), Some(&hash))
-                .await
-                .unwrap()
-        );
-        assert!(!hasher.verify(&typed("correct horse"), None).await.unwrap());
+        let said = async |text: &str, hash| hasher.verify(&typed(text), hash).await.unwrap();
+        assert_eq!(said("correct horse", Some(&hash)).await, Verdict::Right);
+        assert_eq!(said("correct horsf", Some(&hash)).await, Verdict::Wrong);
+        assert_eq!(said("correct horse", None).await, Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn a_password_matches_however_a_keyboard_composes_it() {
+        let hasher = hasher(1, 4);
+        let said =
+            async |text: &str, hash: &str| hasher.verify(&typed(text), Some(hash)).await.unwrap();
+        let new = Password::parse("Šílený ko\u{30a}n").unwrap();
+        let hash = hasher.hash(&new).await.unwrap();
+        for text in [
+            "Šílený ko\u{30a}n",
+            "S\u{30c}i\u{301}leny\u{301}\u{a0}ko\u{30a}n",
+        ] {
+            assert_eq!(said(text, &hash).await, Verdict::Right);
+        }
+        assert_eq!(said("Sileny kon", &hash).await, Verdict::Wrong);
+        // One from before, typed on a device that does not compose.
+        let raw = "pa\u{308}sswort";
+        let old = Argon2::default()
+            .hash_password_with_salt(raw.as_bytes(), &[1; RECOMMENDED_SALT_LEN])
+            .map(|hash: PasswordHash| hash.to_string())
+            .unwrap();
+        assert_eq!(said(raw, &old).await, Verdict::RightInItsOldForm);
+        assert_eq!(said("p\u{e4}sswort", &old).await, Verdict::Wrong);
     }
 
     #[tokio::test]

@@ -1,3 +1,6 @@
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::phc::PasswordHash;
 use futures_util::future::join_all;
 use kith_testkit::{Account, Answer, PASSWORD};
 use serde_json::json;
@@ -152,4 +155,25 @@ async fn of_two_changes_at_once_one_wins() {
     assert_eq!(loser.status, 401, "{}", loser.body);
     assert!(!is_signed_in(&world.client, loser_token).await);
     log_in(&world.client, "ada", winner, &[]).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_password_from_before_is_kept_in_its_prepared_form_once_it_was_used() {
+    let world = World::start().await;
+    let ada = world.account("ada").await;
+    // As a Mac types it, and as it was kept once.
+    let raw = "cafe\u{301} in the morning";
+    let hash = Argon2::default().hash_password_with_salt(raw.as_bytes(), b"a salt of sixteen");
+    let hash: PasswordHash = hash.expect("it can be hashed");
+    world.set_password_hash(&ada, &hash.to_string()).await;
+    let composed = "caf\u{e9} in the morning";
+    let refused = log_in(&world.client, "ada", composed, &[]).await;
+    refused.expect_error(401, "INVALID_CREDENTIALS");
+    log_in(&world.client, "ada", raw, &[]).await.expect(200);
+    log_in(&world.client, "ada", composed, &[])
+        .await
+        .expect(200);
+    log_in(&world.client, "ada", raw, &[]).await.expect(200);
+    let wrong = log_in(&world.client, "ada", "cafe in the morning", &[]).await;
+    wrong.expect_error(401, "INVALID_CREDENTIALS");
 }

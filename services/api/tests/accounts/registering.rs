@@ -51,6 +51,17 @@ async fn a_user_name_belongs_to_one_account_in_whatever_case() {
 }
 
 #[tokio::test]
+async fn names_that_look_like_the_systems_are_nobodys() {
+    let world = World::start().await;
+    for name in ["system", "k1th", "_moderator_", "everyone"] {
+        let refused = world.client.post(REGISTER, &named(name)).await;
+        let error = refused.expect_error(400, "INVALID_REQUEST");
+        assert_eq!(error["details"][0]["field"], "username", "{name}");
+        assert_eq!(error["details"][0]["message"], "is reserved");
+    }
+}
+
+#[tokio::test]
 async fn of_those_who_register_one_name_at_once_one_gets_it() {
     let world = World::start_two().await;
     let body = named("ada");

@@ -5,9 +5,11 @@ use std::time::Duration;
 use kith_api::{ApiService, Hasher};
 use kith_bus::{Bus, BusOptions, Ingest, IngestEvent, IngestItem, StartAt};
 use kith_config::{Part, Sources};
-use kith_events::{Namespace, Scope};
+use kith_events::{Aggregate, Namespace, Scope};
 use kith_runtime::{Lifecycle, Service};
-use kith_store::accounts::{NewAccount, NewSession, create, open_session, set_unlimited};
+use kith_store::accounts::{
+    NewAccount, NewSession, change_password, create, open_session, set_unlimited,
+};
 use kith_store::{Store, StoreSettings, TokenHash};
 use kith_testkit::{
     Account, Answer, Client, Database, Nats, PASSWORD, PATIENCE, Postgres, Redis, tools, until,
@@ -175,6 +177,19 @@ impl World {
             .expect("the database answers")
             .expect("there is such an account");
         (id, access, refresh)
+    }
+
+    /// Puts another hash in the place of an account's first password.
+    pub(crate) async fn set_password_hash(&self, account: &Account, hash: &str) {
+        let user = account.id.parse().expect("an id");
+        let work = self.store.begin(&[Aggregate::User(user)]).await;
+        let mut work = work.expect("the database answers");
+        let done = change_password(&mut work, user, password_hash().await, hash).await;
+        assert!(done.expect("the database answers"));
+        work.commit()
+            .await
+            .expect("the database answers")
+            .hand_over(drop);
     }
 
     /// Lifts the rate limits for an account.

@@ -39,7 +39,10 @@ fn described(core: &Core, user: Option<User>) -> Result<Reply<RemoteProfile>, Ap
         id: user.id,
         home: core.domain.clone(),
         username: Username::parse(&user.username).map_err(ApiError::internal)?,
-        display_name: DisplayName::parse(&user.display_name).map_err(ApiError::internal)?,
+        // Names from before a rule came are still theirs here; elsewhere they are called by their user name until they change it.
+        display_name: DisplayName::parse(&user.display_name)
+            .or_else(|_| DisplayName::parse(&user.username))
+            .map_err(ApiError::internal)?,
         kind: user.kind,
     }))
 }

@@ -15,8 +15,8 @@ use crate::{Core, Failure};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Named {
-    /// The file's name, without folders.
-    #[param(value_type = String, min_length = 1, max_length = 200)]
+    /// The file's name. What a system could not save is replaced in it, and what is too long for one is shortened.
+    #[param(value_type = String)]
     filename: FileName,
 }
 

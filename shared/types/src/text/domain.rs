@@ -35,7 +35,19 @@ pub(super) fn is_label(label: &str) -> bool {
 impl FromStr for Domain {
     type Err = InvalidDomain;
 
+    /// A name in other letters becomes the one that is asked for in the network: `bücher.example` is `xn--bcher-kva.example`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let ascii;
+        let text = if text.is_ascii() {
+            text
+        } else {
+            // Longer ones are none, and mapping them takes time.
+            if text.len() > 4 * 253 {
+                return Err(InvalidDomain);
+            }
+            ascii = idna::domain_to_ascii_strict(text).map_err(|_| InvalidDomain)?;
+            ascii.as_str()
+        };
         let last = text.rsplit('.').next().unwrap_or_default();
         // An address ends in a number, in whatever base: no top-level domain does.
         let is_number = last
@@ -184,10 +196,24 @@ mod tests {
             "0x7f.1",
             "a.0x7f",
             "[::1]",
-            "bücher.example",
+            "bü cher.example",
+            "bücher..example",
+            "bücher.example:443",
+            "１２７.0.0.1",
+            "a\u{202e}b.example",
             &long,
         ] {
             assert!(bad.parse::<Domain>().is_err(), "{bad}");
+        }
+        for (written, asked) in [
+            ("bücher.example", "xn--bcher-kva.example"),
+            ("BÜCHER.example", "xn--bcher-kva.example"),
+            ("bu\u{308}cher.example", "xn--bcher-kva.example"),
+            ("例え.テスト", "xn--r8jz45g.xn--zckzah"),
+            ("пример.испытание", "xn--e1afmkfd.xn--80akhbyknj4f"),
+            ("straße。example", "xn--strae-oqa.example"),
+        ] {
+            assert_eq!(written.parse::<Domain>().unwrap().as_str(), asked);
         }
         assert_eq!(
             "KITH.Example".parse::<Domain>().unwrap().as_str(),

@@ -1,13 +1,22 @@
 //! Text that was checked when it came in: normalised to NFC, bounded in graphemes and in bytes.
 
 mod domain;
+mod file_name;
+mod fold;
 mod names;
+mod password;
+mod seen;
 
 pub use domain::{Domain, DomainPattern, InvalidDomain};
+pub use file_name::FileName;
+pub use fold::{fold, fold_character};
 pub use names::{
-    ChannelName, DisplayName, FileName, GuildName, InviteCode, MessageText, Nickname, Nonce,
-    Password, Reason, RoleName, StatusText, Topic, Username,
+    ChannelName, DisplayName, GuildName, InviteCode, MessageText, Nickname, Nonce, Reason,
+    RoleName, StatusText, Topic, Username,
 };
+pub use password::{Password, prepare_password};
+
+use seen::{is_mark, is_seen, turns_direction};
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
@@ -26,6 +35,12 @@ pub enum TextError {
     TooHeavy(usize),
     #[error("contains a control character, which is not allowed")]
     Control,
+    #[error("must be on one line")]
+    Lines,
+    #[error("must have at most {0} marks on one letter")]
+    Marks(usize),
+    #[error("is reserved")]
+    Reserved,
     #[error("may contain only {0}")]
     Alphabet(&'static str),
 }
@@ -34,14 +49,9 @@ pub enum TextError {
 /// families and flags or of towers of accents does not. What carries a text (an event, a description of a guild) is bounded by it.
 const BYTES_PER_GRAPHEME: usize = 8;
 
-/// Whether a character cannot be seen and takes no part in joining visible ones.
-fn is_blank(c: char) -> bool {
-    // Zero-width and filler characters look like white space to a reader, although Unicode files them elsewhere.
-    c.is_whitespace()
-        || matches!(c, '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180E}'
-            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
-            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}')
-}
+/// How many combining marks may stand on one letter. Hebrew with vowels and accents, Vietnamese and Tibetan stay below; towers
+/// that grow over the lines around them do not.
+const MOST_MARKS: usize = 8;
 
 struct Rule {
     min: usize,
@@ -61,14 +71,26 @@ fn check(text: &str, rule: &Rule) -> Result<String, TextError> {
     if text.len() > heaviest {
         return Err(too_large(&text, rule.max, heaviest));
     }
+    if rule.min > 0 && !text.chars().any(is_seen) {
+        return Err(TextError::Blank);
+    }
+    if !rule.lines && text.contains(is_line_break) {
+        return Err(TextError::Lines);
+    }
     if text
         .chars()
         .any(|c| c.is_control() && !(rule.lines && matches!(c, '\n' | '\t' | '\r')))
     {
         return Err(TextError::Control);
     }
-    if rule.min > 0 && text.chars().all(is_blank) {
-        return Err(TextError::Blank);
+    // Among other words the rest of the line would follow it; and nobody could type such a name.
+    let text = if rule.lines {
+        text
+    } else {
+        text.replace(turns_direction, "")
+    };
+    if has_tower(&text) {
+        return Err(TextError::Marks(MOST_MARKS));
     }
     let length = text.graphemes(true).count();
     if length < rule.min {
@@ -80,6 +102,23 @@ fn check(text: &str, rule: &Rule) -> Result<String, TextError> {
     Ok(text)
 }
 
+/// Whether a line ends here, for anything that shows text.
+fn is_line_break(c: char) -> bool {
+    matches!(
+        c,
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
+}
+
+/// Whether more marks than [`MOST_MARKS`] stand one upon the other.
+fn has_tower(text: &str) -> bool {
+    let mut height = 0;
+    text.chars().any(|c| {
+        height = if is_mark(c) { height + 1 } else { 0 };
+        height > MOST_MARKS
+    })
+}
+
 /// Says of a text that has too many bytes what its writer can see: that it has too many characters, if that is so.
 fn too_large(text: &str, max: usize, heaviest: usize) -> TextError {
     // No more of it is looked at than it takes to tell.
@@ -87,5 +126,88 @@ fn too_large(text: &str, max: usize, heaviest: usize) -> TextError {
         TextError::TooLong(max)
     } else {
         TextError::TooHeavy(heaviest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Cases {
+        blank: Vec<String>,
+        seen: Vec<String>,
+        folded: Vec<(String, String)>,
+    }
+
+    /// The web client runs them too.
+    fn cases() -> Cases {
+        serde_json::from_str(include_str!("../../testdata/text.json")).unwrap()
+    }
+
+    #[test]
+    fn what_shows_nothing_is_no_name_and_no_message() {
+        let cases = cases();
+        for blank in &cases.blank {
+            let texts = [
+                DisplayName::parse(blank).map(DisplayName::into_string),
+                GuildName::parse(blank).map(GuildName::into_string),
+                MessageText::parse(blank).map(MessageText::into_string),
+            ];
+            for text in texts {
+                assert_eq!(text, Err(TextError::Blank), "{}", blank.escape_unicode());
+            }
+        }
+        for seen in &cases.seen {
+            let name = DisplayName::parse(seen);
+            assert!(name.is_ok(), "{} {name:?}", seen.escape_unicode());
+        }
+    }
+
+    #[test]
+    fn words_fold_alike() {
+        for (text, folded) in cases().folded {
+            assert_eq!(fold(&text), folded, "{text}");
+            assert_eq!(fold(&folded), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_on_one_line() {
+        for end in [
+            "\n", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}",
+        ] {
+            let name = format!("two{end}lines");
+            assert_eq!(Nickname::parse(&name), Err(TextError::Lines), "{name:?}");
+            assert_eq!(StatusText::parse(&name), Err(TextError::Lines), "{name:?}");
+        }
+        assert!(MessageText::parse("two\nlines").is_ok());
+    }
+
+    #[test]
+    fn a_name_turns_no_direction() {
+        let name = |text: &str| DisplayName::parse(text).unwrap().into_string();
+        assert_eq!(name("ada\u{202e}nimda\u{202c}"), "adanimda");
+        assert_eq!(name("\u{2067}שלום\u{2069}"), "שלום");
+        // What only helps to order its own letters stays.
+        assert_eq!(name("א\u{200f}!"), "א\u{200f}!");
+        assert_eq!(
+            MessageText::parse("a\u{202e}b").unwrap().as_str(),
+            "a\u{202e}b"
+        );
+    }
+
+    #[test]
+    fn a_letter_carries_so_many_marks() {
+        let tower = |height: usize| format!("a{}", "\u{334}\u{353}".repeat(height / 2));
+        assert!(Nickname::parse(&tower(8)).is_ok());
+        assert_eq!(Nickname::parse(&tower(10)), Err(TextError::Marks(8)));
+        assert_eq!(MessageText::parse(&tower(10)), Err(TextError::Marks(8)));
+        for word in ["שָׁלוֹם", "བསྒྲུབས", "ธีร์", "Việt", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👩🏽‍❤️‍💋‍👨🏿", "க்ஷௌ"]
+        {
+            assert!(Nickname::parse(word).is_ok(), "{word}");
+        }
     }
 }

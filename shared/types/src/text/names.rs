@@ -87,8 +87,6 @@ texts! {
     ChannelName(1..=100, lines: false);
     /// What a channel is about: up to 1024 graphemes, may be empty.
     Topic(0..=1024, lines: true);
-    /// A file's name without folders: 1 to 200 graphemes.
-    FileName(1..=200, lines: false, no_folder);
     /// A role's name: 1 to 100 graphemes.
     RoleName(1..=100, lines: false);
     /// Why a moderator did something: 1 to 512 graphemes.
@@ -111,12 +109,63 @@ fn username(text: &str) -> Result<(), TextError> {
         ))
 }
 
-/// What stands at the end of an address and in somebody's folder of downloads.
-fn no_folder(text: &str) -> Result<(), TextError> {
-    let named = !text.contains(['/', '\\']) && !matches!(text, "." | "..");
-    named
-        .then_some(())
-        .ok_or(TextError::Alphabet("the name itself, without folders"))
+/// What a stranger would take for the instance itself or for those who run it.
+const RESERVED: &[&str] = &[
+    "abuse",
+    "admin",
+    "administrator",
+    "deleted",
+    "deleteduser",
+    "everyone",
+    "here",
+    "hostmaster",
+    "kith",
+    "kithadmin",
+    "kithstaff",
+    "kithsupport",
+    "kithsystem",
+    "kithteam",
+    "moderator",
+    "moderators",
+    "noreply",
+    "null",
+    "official",
+    "postmaster",
+    "root",
+    "security",
+    "staff",
+    "support",
+    "sysadmin",
+    "system",
+    "undefined",
+    "webmaster",
+];
+
+impl Username {
+    /// Whether nobody may choose it, since it looks like the system's own: however its letters are parted or written as digits.
+    pub fn is_reserved(&self) -> bool {
+        let looks = |one: char| -> String {
+            let letters = self.0.chars().filter(|c| !matches!(c, '_' | '.'));
+            let letter = |c| match c {
+                '0' => 'o',
+                '1' => one,
+                '3' => 'e',
+                '4' => 'a',
+                '5' => 's',
+                '7' => 't',
+                '8' => 'b',
+                '9' => 'g',
+                other => other,
+            };
+            letters.map(letter).collect()
+        };
+        let bare = self
+            .0
+            .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '_' | '.'));
+        RESERVED.contains(&bare)
+            || RESERVED.contains(&looks('i').as_str())
+            || RESERVED.contains(&looks('l').as_str())
+    }
 }
 
 fn visible_ascii(text: &str) -> Result<(), TextError> {
@@ -132,51 +181,6 @@ fn alphanumeric(text: &str) -> Result<(), TextError> {
         .then_some(())
         .ok_or(TextError::Alphabet("ASCII letters and digits"))
 }
-
-/// A password as typed: 8 to 256 characters, otherwise untouched. Its `Debug` form hides it.
-#[derive(Clone)]
-pub struct Password(String);
-
-impl Password {
-    /// Checks the length only: what a person chose is not normalised or trimmed.
-    pub fn parse(text: &str) -> Result<Self, TextError> {
-        match text.chars().count() {
-            0..8 => Err(TextError::TooShort(8)),
-            8..=256 => Ok(Self(text.to_owned())),
-            _ => Err(TextError::TooLong(256)),
-        }
-    }
-
-    /// The password itself, for the hash function.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(…)")
-    }
-}
-
-impl<'de> Deserialize<'de> for Password {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
-
-impl PartialSchema for Password {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .min_length(Some(8))
-            .max_length(Some(256))
-            .into()
-    }
-}
-
-impl ToSchema for Password {}
 
 #[cfg(test)]
 mod tests {
@@ -252,7 +256,6 @@ mod tests {
     #[test]
     fn control_characters_are_refused_by_name() {
         assert_eq!(MessageText::parse("a\0b"), Err(TextError::Control));
-        assert_eq!(GuildName::parse("two\nlines"), Err(TextError::Control));
     }
 
     #[test]
@@ -263,5 +266,36 @@ mod tests {
             Err(TextError::Alphabet(_))
         ));
         assert_eq!(Username::parse("a"), Err(TextError::TooShort(2)));
+    }
+
+    #[test]
+    fn names_that_look_like_the_systems_are_reserved() {
+        for name in [
+            "admin",
+            "_admin_",
+            "adm1n",
+            "a.d.m.i.n",
+            "admin2",
+            "k1th",
+            "sy5tem",
+            "s.y.s.t.3.m",
+            "everyone",
+            "r00t",
+        ] {
+            assert!(Username::parse(name).unwrap().is_reserved(), "{name}");
+        }
+        for name in [
+            "ada",
+            "adminka",
+            "keith",
+            "kithara",
+            "helper",
+            "rooted",
+            "me_and_you",
+            "11",
+            "owner",
+        ] {
+            assert!(!Username::parse(name).unwrap().is_reserved(), "{name}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use kith_store::accounts::{self, Ending, end_sessions};
 use kith_wire::{ChangePassword, ErrorCode};
 
 use super::limits;
+use crate::passwords::Verdict;
 use crate::{Core, Failure};
 
 /// Sets a new password and ends all other sessions, both or neither.
@@ -21,11 +22,11 @@ pub(crate) async fn change_password(
         )
     };
     let hash = accounts::password_hash(&core.store, user).await?;
-    if !core
+    let verdict = core
         .hasher
         .verify(&body.current_password, hash.as_deref())
-        .await?
-    {
+        .await?;
+    if verdict == Verdict::Wrong {
         return Err(wrong());
     }
     let checked = hash.ok_or_else(wrong)?;

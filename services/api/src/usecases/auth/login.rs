@@ -1,11 +1,12 @@
 use kith_events::Aggregate;
 use kith_http::ClientAddress;
 use kith_store::accounts::{self, Credentials, Ending, end_sessions};
-use kith_types::{SessionId, UserId, Username};
-use kith_wire::{AuthSession, ErrorCode, Login};
+use kith_types::{Password, SessionId, UserId, Username};
+use kith_wire::{AuthSession, ErrorCode, Login, LoginPassword};
 
 use super::device::{Device, remember};
 use super::{TokenSource, limits};
+use crate::passwords::Verdict;
 use crate::{Core, Failure};
 
 /// Sessions that one account may have; then those that were used longest ago end.
@@ -29,9 +30,12 @@ pub(crate) async fn login(
     let username = Username::parse(&body.username.to_lowercase()).ok();
     let known = find(core, address, username.as_ref(), device.as_ref()).await?;
     let hash = known.as_ref().map(|known| known.password_hash.as_str());
-    let matches = core.hasher.verify(&body.password, hash).await?;
-    let known = known.filter(|_| matches);
-    let known = known.ok_or_else(|| Failure::from(ErrorCode::InvalidCredentials))?;
+    let verdict = core.hasher.verify(&body.password, hash).await?;
+    let known = known.filter(|_| verdict != Verdict::Wrong);
+    let mut known = known.ok_or_else(|| Failure::from(ErrorCode::InvalidCredentials))?;
+    if verdict == Verdict::RightInItsOldForm {
+        prepare(core, &mut known, &body.password).await?;
+    }
 
     let fresh = TokenSource::of(core).fresh(core.store.now());
     let session_id: SessionId = core.store.mint()?;
@@ -49,6 +53,26 @@ pub(crate) async fn login(
         tokens: fresh.reveal(),
     };
     Ok(LoggedIn { session, device })
+}
+
+/// Keeps the password in its prepared form from now on, so that it is the same from every keyboard.
+async fn prepare(
+    core: &Core,
+    known: &mut Credentials,
+    password: &LoginPassword,
+) -> Result<(), Failure> {
+    // One that is too short or too long by now stays as it is until its owner chooses another.
+    let Ok(prepared) = Password::parse(password.raw()) else {
+        return Ok(());
+    };
+    let hash = core.hasher.hash(&prepared).await?;
+    let mut work = core.store.begin(&[Aggregate::User(known.user.id)]).await?;
+    // If it was changed meanwhile, the session will not be opened.
+    if accounts::change_password(&mut work, known.user.id, &known.password_hash, &hash).await? {
+        core.publisher.publish(work.commit().await?);
+        known.password_hash = hash;
+    }
+    Ok(())
 }
 
 /// Counts the attempt, and looks the account up. What a device from which they logged in before does is counted by itself: nobody

@@ -1,6 +1,6 @@
 use kith_http::ClientAddress;
 use kith_store::accounts::{self, NewAccount};
-use kith_types::{SessionId, UserId};
+use kith_types::{SessionId, TextError, UserId};
 use kith_wire::{AuthSession, ErrorCode, Register};
 
 use super::device::remember;
@@ -17,6 +17,9 @@ pub(crate) async fn register(
     if !core.config.registration_open {
         let message = "this instance takes no new accounts; ask its operator for one";
         return Err(Failure::refused(ErrorCode::MissingPermission, message));
+    }
+    if body.username.is_reserved() {
+        return Err(Failure::field("username", TextError::Reserved.to_string()));
     }
     limits::register(&*core.limiter, address, core.config.registrations_per_hour).await?;
     let password_hash = core.hasher.hash(&body.password).await?;
