@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::refresh::{documents, refresh};
 use super::{park, pause, rest};
+use crate::text::FORM;
 
 /// So many messages are one step: what is posted meanwhile waits no longer than that takes.
 const STEP: i64 = 500;
@@ -16,7 +17,14 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// Takes steps of a rebuild whenever one is ordered, until `stop`.
 pub(crate) async fn rebuild_when_ordered(store: Store, stop: CancellationToken) {
     let mut failures = 0;
+    let mut is_form_known = false;
     while !stop.is_cancelled() {
+        if !is_form_known {
+            is_form_known = store
+                .unless_away(search::require_form(&store, FORM))
+                .await
+                .is_ok();
+        }
         let wait = match store.unless_away(rebuild_step(&store)).await {
             Ok(Some(_)) => {
                 failures = 0;

@@ -128,8 +128,8 @@ fn sequences(words: &[Word], asked: &[Word]) -> Vec<Range<usize>> {
         let is_middle = middle
             .iter()
             .zip(between)
-            .all(|(word, asked)| word.folded == asked.folded);
-        let begins = within(word, first).find(|(_, end)| *end == word.range.end);
+            .all(|(word, asked)| is_same(word, asked));
+        let begins = within(word, first).find(|(_, end)| *end >= word.range.end);
         let ends = within(end, last).find(|(start, _)| *start == end.range.start);
         if let (true, Some((start, _)), Some((_, end))) = (is_middle, begins, ends) {
             found.push(start..end);
@@ -138,14 +138,27 @@ fn sequences(words: &[Word], asked: &[Word]) -> Vec<Range<usize>> {
     found
 }
 
+/// Whether a word is the one that is asked for. Without signs any will do.
+fn is_same(word: &Word, asked: &Word) -> bool {
+    word.folded == asked.folded && (asked.signs.is_empty() || word.signs == asked.signs)
+}
+
 /// Where in a word another one is: anywhere in a run without spaces, else only as the whole.
 fn within<'a>(word: &'a Word, asked: &'a Word) -> impl Iterator<Item = (usize, usize)> + 'a {
     let found = word.folded.match_indices(&asked.folded);
     found
-        .filter(|(_, part)| word.script == Script::Unspaced || part.len() == word.folded.len())
+        .filter(|(_, part)| {
+            let is_whole = part.len() == word.folded.len();
+            word.script == Script::Unspaced || is_whole && is_same(word, asked)
+        })
         .map(|(start, part)| {
             let range = word.part(start..start + part.len());
-            (range.start, range.end)
+            let end = if asked.signs.is_empty() {
+                range.end
+            } else {
+                word.end_with_signs()
+            };
+            (range.start, end)
         })
 }
 
@@ -224,6 +237,15 @@ mod tests {
         assert_eq!(marked("我爱北京天安门", "北京"), "我爱[北京]天安门");
         assert_eq!(marked("新iPhone手机壳", "iphone手机"), "新[iPhone手机]壳");
         assert_eq!(marked("学校에 갔다", "校"), "学[校]에 갔다");
+    }
+
+    #[test]
+    fn a_word_with_signs_is_marked_with_them() {
+        assert_eq!(marked("C, C++ and c#.", "C++"), "C, [C++] and c#.");
+        assert_eq!(
+            marked("learn C# and C++", r#""learn c#""#),
+            "[learn C#] and C++"
+        );
     }
 
     #[test]

@@ -46,7 +46,13 @@ impl Asked {
         let words = words(&text);
         let typed = match &words[..] {
             [] => return None,
-            [word] if word.script == Script::Spaced && !is_quoted && !is_excluded => {
+            // With its signs it is a name, which has no stems and is no part of another.
+            [word]
+                if word.script == Script::Spaced
+                    && word.signs.is_empty()
+                    && !is_quoted
+                    && !is_excluded =>
+            {
                 Some(word.written(&text))
             }
             _ => None,
@@ -89,7 +95,9 @@ fn sequence(words: &[Word]) -> String {
     let mut query = String::new();
     let (mut place, mut last_place) = (0, None);
     for (index, word) in words.iter().enumerate() {
-        let lexemes = word.lexemes();
+        let lexemes = word
+            .signed()
+            .map_or_else(|| word.lexemes(), |signed| vec![signed]);
         let is_run = word.script == Script::Unspaced;
         // In the text the run may go on, so its last character alone says nothing, unless it is all there is.
         let asked = if is_run && lexemes.len() > 1 {
@@ -165,6 +173,17 @@ mod tests {
             [term(false, Some("('手机' <2> 'ok')"), None)]
         );
         assert_eq!(terms("😀"), [term(false, Some("('u1f600')"), None)]);
+    }
+
+    #[test]
+    fn a_word_with_signs_is_looked_for_as_it_is() {
+        assert_eq!(terms("C++"), [term(false, Some("('c++')"), None)]);
+        assert_eq!(terms("-c#"), [term(true, Some("('c#')"), None)]);
+        assert_eq!(
+            terms("\"learn C++ fast\""),
+            [term(false, Some("('learn' <1> 'c++' <1> 'fast')"), None)]
+        );
+        assert_eq!(asked("notepad++")[0].stemmed(), "");
     }
 
     #[test]

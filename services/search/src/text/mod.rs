@@ -14,6 +14,9 @@ use std::fmt::Write;
 
 use kith_store::search::Document;
 
+/// Which rules these are: one more whenever what stands in the index changes, so that it is made anew.
+pub(crate) const FORM: i16 = 2;
+
 /// How many characters of a word count: nobody types more, and Postgres takes no more than 2046 bytes.
 const COUNTED: usize = 200;
 
@@ -58,6 +61,9 @@ fn placed(words: &[Word]) -> Vec<(usize, String)> {
     let mut lexemes = Vec::new();
     let mut place = 1;
     for word in words {
+        if let Some(signed) = word.signed() {
+            lexemes.push((place, signed));
+        }
         for lexeme in word.lexemes() {
             lexemes.push((place, lexeme));
             place += 1;
@@ -94,6 +100,11 @@ fn has_link(body: &str) -> bool {
 }
 
 impl Word {
+    /// With its signs, if it has any: it stands in the index both with and without them, at the same place.
+    pub(crate) fn signed(&self) -> Option<String> {
+        (!self.signs.is_empty()).then(|| counted(&self.folded) + &self.signs)
+    }
+
     /// What stands in the index for it, one for each place that it takes.
     pub(crate) fn lexemes(&self) -> Vec<String> {
         match self.script {
@@ -121,13 +132,20 @@ mod tests {
             "Grüße, see https://example.org <@01M7X094NF15018JC8E57M87Z4>!",
             &[],
         );
-        assert_eq!(document.folded, "gruße see https example org");
+        assert_eq!(document.folded, "grusse see https example org");
         assert_eq!(
             document.places,
-            "'gruße':1 'see':2 'https':3 'example':4 'org':5 "
+            "'grusse':1 'see':2 'https':3 'example':4 'org':5 "
         );
         assert_eq!(document.stemmed, "grüße see https example org");
         assert_eq!(document.marks, [LINK]);
+    }
+
+    #[test]
+    fn a_word_stands_with_and_without_its_signs() {
+        let document = document("C++ beats C#", &[]);
+        assert_eq!(document.places, "'c++':1 'c':1 'beats':2 'c#':3 'c':3 ");
+        assert_eq!(document.folded, "c beats c");
     }
 
     #[test]

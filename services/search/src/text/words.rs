@@ -1,7 +1,11 @@
 use std::ops::Range;
 
+use kith_types::fold_character;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+
+/// So many signs behind a word belong to it.
+const MOST_SIGNS: usize = 2;
 
 /// How a word stands in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub(crate) struct Word {
     pub(crate) range: Range<usize>,
     /// Without case and accents.
     pub(crate) folded: String,
+    /// `++` or `#` right behind it; mostly nothing.
+    pub(crate) signs: String,
     /// For each byte of `folded`, the character of the text that it is of: its first byte.
     origins: Vec<usize>,
 }
@@ -32,6 +38,7 @@ impl Word {
             script,
             range: start..start,
             folded: String::new(),
+            signs: String::new(),
             origins: Vec::new(),
         }
     }
@@ -49,6 +56,11 @@ impl Word {
     /// As it was written, in lower case.
     pub(crate) fn written(&self, text: &str) -> String {
         text[self.range.clone()].to_lowercase()
+    }
+
+    /// Where it ends with its signs.
+    pub(crate) fn end_with_signs(&self) -> usize {
+        self.range.end + self.signs.len()
     }
 
     /// Where in the text the part of `folded` is that was found there.
@@ -118,6 +130,9 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     }
     // Of some letters that are accents themselves nothing is left.
     words.retain(|word| !word.folded.is_empty());
+    for word in &mut words {
+        word.signs = signs_after(word, text);
+    }
     words
 }
 
@@ -146,19 +161,31 @@ fn script(character: char) -> Option<Script> {
     }
 }
 
-/// A character without case and accents; in the simplest of its forms.
+/// What a character becomes in the index. What folding brings besides letters, such as the slash of a fraction, would end a word.
 fn folded(character: char) -> String {
-    let is_accent = |part: &char| ('\u{300}'..='\u{36f}').contains(part);
-    let plain: String = character
-        .nfkd()
-        .filter(|part| !is_accent(part))
-        .nfc()
-        .collect();
-    let lower = plain.chars().flat_map(char::to_lowercase);
-    // What folding brings besides letters, such as the slash of a fraction, would end a word.
-    lower
-        .filter(|part| !is_accent(part) && (part.is_alphanumeric() || is_combining_mark(*part)))
-        .collect()
+    let folded = fold_character(character);
+    let is_of_word = |part: &char| part.is_alphanumeric() || is_combining_mark(*part);
+    folded.chars().filter(is_of_word).collect()
+}
+
+/// The signs at the end of a word that make another one of it: C, C++ and C# are three.
+fn signs_after(word: &Word, text: &str) -> String {
+    if word.script != Script::Spaced {
+        return String::new();
+    }
+    let rest = &text[word.range.end..];
+    let end = rest
+        .find(|sign| !matches!(sign, '+' | '#'))
+        .unwrap_or(rest.len());
+    let goes_on = rest[end..]
+        .chars()
+        .next()
+        .is_some_and(char::is_alphanumeric);
+    // More of them underline something, and before a letter or digit they are an operator or a mark of their own.
+    if end > MOST_SIGNS || goes_on {
+        return String::new();
+    }
+    rest[..end].to_owned()
 }
 
 #[cfg(test)]
@@ -194,6 +221,32 @@ mod tests {
         );
         assert_eq!(folded_words("iPhone手机壳"), ["iphone", "手机壳"]);
         assert_eq!(folded_words("ok😀😀"), ["ok", "u1f600", "u1f600"]);
+    }
+
+    #[test]
+    fn letters_with_a_stroke_and_vowel_points_make_no_difference() {
+        assert_eq!(folded_words("Łódź Ærø straße"), ["lodz", "aero", "strasse"]);
+        assert_eq!(folded_words("שָׁלוֹם مُحَمَّد"), ["שלום", "محمد"]);
+        assert_eq!(folded_words("किताब"), ["किताब"]);
+    }
+
+    #[test]
+    fn signs_behind_a_word_are_kept_beside_it() {
+        let signs = |text: &str| {
+            let words = words(&clean(text));
+            words
+                .into_iter()
+                .map(|word| word.folded + " " + &word.signs)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            signs("C++, c# or (F#)? Notepad++"),
+            ["c ++", "c #", "or ", "f #", "notepad ++"]
+        );
+        assert_eq!(
+            signs("a+b C#7 x+++ ada#1 手#"),
+            ["a ", "b ", "c ", "7 ", "x ", "ada ", "1 ", "手 "]
+        );
     }
 
     #[test]

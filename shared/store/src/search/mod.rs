@@ -20,7 +20,7 @@ use crate::StoreError;
 pub use document::{Document, Source};
 pub use find::{Search, Term, find};
 pub use park::{park, parked};
-pub use rebuild::{Progress, Rebuild, Step, begin_rebuild, pass, progress};
+pub use rebuild::{Progress, Rebuild, Step, begin_rebuild, pass, progress, require_form};
 pub use refresh::Refresh;
 pub use remove::{Place, remove_from};
 pub use state::{follower, set_follower};

@@ -32,6 +32,23 @@ pub async fn begin_rebuild(store: &Store, again: bool) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Orders a rebuild if the index was made by rules older than `form`: what is looked for by new rules would not be found.
+pub async fn require_form(store: &Store, form: i16) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"
+        UPDATE search_state SET
+            form = $1, rebuild_after = $2,
+            rebuild_through = (SELECT id FROM messages ORDER BY id DESC LIMIT 1)
+        WHERE id = 0 AND form < $1
+        "#,
+        form,
+        Uuid::nil(),
+    )
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
 /// How far the rebuild has come; none if there is none.
 pub async fn progress(store: &Store) -> Result<Option<Progress>, StoreError> {
     let row = sqlx::query!(
