@@ -115,6 +115,59 @@ async fn every_administrative_act_is_in_the_log_and_no_invite_code() {
     assert!(log.contains("cups"), "the reason of the ban");
 }
 
+#[tokio::test]
+async fn an_entry_says_what_was_before_and_what_is_now() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let owner = &place.owner.client;
+    let role = place.role("crew", &["SEND_MESSAGES"]).await;
+    let ada = place.member("ada").await;
+    let channel = place.channel("tea").await;
+    let newest = async || {
+        let log = owner.get(&place.path("/audit-log?limit=1")).await;
+        log.expect(200)[0]["changes"].clone()
+    };
+    let body = json!({"name": "staff", "permissions": ["KICK_MEMBERS"], "hoist": false});
+    owner
+        .patch(&place.path(&format!("/roles/{role}")), &body)
+        .await
+        .expect(200);
+    let expected = json!({
+        "name": {"old": "crew", "new": "staff"},
+        "permissions": {"old": ["SEND_MESSAGES"], "new": ["KICK_MEMBERS"]},
+    });
+    assert_eq!(newest().await, expected);
+    let body = json!({"topic": "leaves", "name": "tea"});
+    owner
+        .patch(&format!("/api/v1/channels/{channel}"), &body)
+        .await
+        .expect(200);
+    assert_eq!(
+        newest().await,
+        json!({"topic": {"old": "", "new": "leaves"}})
+    );
+    let body = json!({"nick": "A."});
+    owner
+        .patch(&place.path(&format!("/members/{}", ada.id)), &body)
+        .await
+        .expect(200);
+    assert_eq!(newest().await, json!({"nick": {"old": null, "new": "A."}}));
+    owner
+        .patch(&place.path(""), &json!({"name": "Coffee house"}))
+        .await
+        .expect(200);
+    assert_eq!(
+        newest().await,
+        json!({"name": {"old": "Tea house", "new": "Coffee house"}})
+    );
+    place.deny(&channel, &role, &["SEND_MESSAGES"]).await;
+    let changes = newest().await;
+    assert_eq!(
+        changes["deny"],
+        json!({"old": [], "new": ["SEND_MESSAGES"]})
+    );
+}
+
 // Lesson 5.
 #[tokio::test]
 async fn the_log_does_not_name_channels_that_its_reader_may_not_view() {

@@ -1,10 +1,10 @@
-use kith_types::{GuildId, RoleId, UserId};
+use kith_types::{GuildId, UserId};
 use kith_wire::Member;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::row::MemberRow;
 use crate::StoreError;
-use crate::columns::user;
 
 /// The guild's members by user id, from the one behind `after`, at most `limit`.
 pub async fn list(
@@ -13,7 +13,8 @@ pub async fn list(
     after: Option<UserId>,
     limit: i64,
 ) -> Result<Vec<Member>, StoreError> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        MemberRow,
         r#"
         SELECT members.nick, members.role_ids, members.joined_at, members.timed_out_until,
                users.id, users.username, users.display_name, users.kind, users.avatar_id,
@@ -29,23 +30,5 @@ pub async fn list(
     )
     .fetch_all(connection)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Member {
-                guild_id: guild,
-                user: user(
-                    row.id,
-                    row.username,
-                    row.display_name,
-                    row.kind,
-                    row.home,
-                    row.avatar_id,
-                )?,
-                nick: row.nick,
-                roles: row.role_ids.into_iter().map(RoleId::from).collect(),
-                joined_at: row.joined_at.into(),
-                timed_out_until: row.timed_out_until.map(Into::into),
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| row.into_member(guild)).collect()
 }

@@ -3,13 +3,16 @@
 mod add;
 mod facts;
 mod find;
+mod kinds;
 mod list;
 mod remove;
+mod row;
 mod update;
 
 pub use add::add;
 pub use facts::facts;
-pub use find::find;
+pub use find::{among, find};
+pub use kinds::{MemberKind, kinds};
 pub use list::list;
 pub use remove::remove;
 pub use update::{rename, time_out};

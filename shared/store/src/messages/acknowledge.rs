@@ -1,4 +1,4 @@
-use kith_types::{ChannelId, UserId};
+use kith_types::{ChannelId, GuildId, UserId};
 use kith_wire::ReadState;
 
 use crate::{StoreError, Work};
@@ -30,7 +30,7 @@ pub async fn acknowledge(
         )
         SELECT read_seq, read_seq IS DISTINCT FROM (SELECT read_seq FROM before) AS "changed!",
             (SELECT count(*) FROM mentions JOIN messages USING (channel_id, seq)
-                WHERE user_id = $1 AND channel_id = $2 AND seq > read_seq AND messages.deleted_at IS NULL
+                WHERE user_id = $1 AND channel_id = $2 AND seq > read_seq AND messages.deleted_at IS NULL AND NOT mention_everyone
                     AND (joined_at IS NULL OR messages.created_at >= joined_at)
                     AND NOT EXISTS (SELECT FROM blocks WHERE blocks.user_id = $1 AND blocked_id = author_id))
             + (SELECT count(*) FROM messages
@@ -60,23 +60,41 @@ pub async fn acknowledge(
     })
 }
 
-/// Notes that somebody begins to see these channels now: what was said in them before is no news to them, and mentions them
+/// Notes that people begin to see these channels now: what was said in them before is no news to them, and mentions them
 /// in nothing.
 pub async fn begin_to_see(
     work: &mut Work,
-    user: UserId,
+    users: &[UserId],
     channels: &[ChannelId],
 ) -> Result<(), StoreError> {
+    let users: Vec<_> = users.iter().map(|user| user.uuid()).collect();
     let channels: Vec<_> = channels.iter().map(|channel| channel.uuid()).collect();
     sqlx::query!(
         r#"
         INSERT INTO read_states (user_id, channel_id, read_seq)
-        SELECT $1, id, last_seq FROM channels WHERE id = ANY($2)
+        SELECT reader, id, last_seq FROM channels CROSS JOIN unnest($1::uuid[]) AS reader
+        WHERE id = ANY($2) AND last_seq > 0
         ON CONFLICT (user_id, channel_id)
         DO UPDATE SET read_seq = greatest(read_states.read_seq, excluded.read_seq)
         "#,
-        user.uuid(),
+        &users,
         &channels,
+    )
+    .execute(work.tx())
+    .await?;
+    Ok(())
+}
+
+/// Notes that somebody is back in a guild: what was said while they were away is no news to them.
+pub async fn begin_again(work: &mut Work, user: UserId, guild: GuildId) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"
+        UPDATE read_states SET read_seq = channels.last_seq FROM channels
+        WHERE user_id = $1 AND channels.id = read_states.channel_id AND channels.guild_id = $2
+            AND read_seq < channels.last_seq
+        "#,
+        user.uuid(),
+        guild.uuid(),
     )
     .execute(work.tx())
     .await?;

@@ -9,7 +9,7 @@ mod page;
 mod post;
 mod row;
 
-pub use acknowledge::{Acknowledged, acknowledge, begin_to_see};
+pub use acknowledge::{Acknowledged, acknowledge, begin_again, begin_to_see};
 pub use delete::delete;
 pub use draft::{Draft, NewMessage};
 pub use edit::{Edit, edit};

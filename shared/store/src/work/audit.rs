@@ -7,8 +7,8 @@ use crate::StoreError;
 use crate::columns::moment;
 
 impl Work {
-    /// Notes an administrative act in the guild's audit log. `changes` has the new values by field and never what
-    /// somebody wrote.
+    /// Notes an administrative act in the guild's audit log. `changes` is what [`kith_wire::AuditEntry`] says, and
+    /// never what somebody wrote.
     pub async fn audit(
         &mut self,
         guild: GuildId,

@@ -54,9 +54,12 @@ fn channels_of(entry: &AuditEntry) -> Vec<ChannelId> {
         | AuditAction::OverwriteDelete => entry.target_id.as_deref(),
         _ => None,
     };
-    let fields = ["parent_id", "channel_id"].map(|field| entry.changes[field].as_str());
-    [target, fields[0], fields[1]]
-        .into_iter()
+    let fields = ["parent_id", "channel_id"].into_iter().flat_map(|field| {
+        let value = &entry.changes[field];
+        [value, &value["old"], &value["new"]].map(|value| value.as_str())
+    });
+    std::iter::once(target)
+        .chain(fields)
         .flatten()
         .filter_map(|id| id.parse().ok())
         .collect()

@@ -1,8 +1,7 @@
 use kith_events::EventKind;
 use kith_policy::{ChannelAccess, ManageChannel};
 use kith_store::{Store, channels};
-use kith_wire::{AuditAction, Channel, UpdateChannel};
-use serde_json::{Map, Value, json};
+use kith_wire::{AuditAction, Channel, UpdateChannel, differences};
 
 use super::parent::parent;
 use super::user_limit::user_limit;
@@ -25,39 +24,27 @@ pub(crate) async fn update(
         parent(&act.actor, act.channel.kind, id, &all, now)?;
     }
     let mut after = act.channel.clone();
-    let mut changes = Map::new();
-    if let Some(name) = body
-        .name
-        .as_ref()
-        .filter(|name| name.as_str() != after.name)
-    {
+    if let Some(name) = &body.name {
         name.as_str().clone_into(&mut after.name);
-        changes.insert("name".to_owned(), json!(name));
     }
-    if let Some(topic) = body
-        .topic
-        .as_ref()
-        .filter(|topic| topic.as_str() != after.topic)
-    {
+    if let Some(topic) = &body.topic {
         topic.as_str().clone_into(&mut after.topic);
-        changes.insert("topic".to_owned(), json!(topic));
     }
-    if let Some(parent) = body.parent_id.filter(|parent| *parent != after.parent_id) {
+    if let Some(parent) = body.parent_id {
         after.parent_id = parent;
-        changes.insert("parent_id".to_owned(), json!(parent));
     }
     if let Some(limit) = body.user_limit.filter(|limit| *limit != after.user_limit) {
         after.user_limit = user_limit(after.kind, limit)?;
-        changes.insert("user_limit".to_owned(), json!(limit));
     }
-    if changes.is_empty() {
+    if after == act.channel {
         return Ok(after);
     }
     let weight = Weight::before(&mut act.work, guild).await?;
     channels::update(&mut act.work, &act.granted, &after).await?;
     weight.check(&mut act.work).await?;
     let (actor, target) = (act.actor.user, Some(after.id.uuid()));
-    let changes = Value::Object(changes);
+    let fields = ["name", "topic", "parent_id", "user_limit"];
+    let changes = differences(&act.channel, &after, &fields);
     act.work
         .audit(
             guild,

@@ -1,8 +1,7 @@
 use kith_events::{EventKind, Scope};
 use kith_policy::{ManageGuild, MemberFacts};
 use kith_store::{Store, guilds};
-use kith_wire::{AuditAction, Guild, GuildChange, UpdateGuild};
-use serde_json::json;
+use kith_wire::{AuditAction, Guild, GuildChange, UpdateGuild, differences};
 
 use super::Act;
 use crate::Failure;
@@ -28,8 +27,9 @@ pub(crate) async fn update(
         return Ok(guild);
     };
     guilds::rename(&mut act.work, &act.granted, name).await?;
+    let before = guild.clone();
     guild.name = name.as_str().to_owned();
-    let (actor, changes) = (act.actor.user, json!({ "name": name }));
+    let (actor, changes) = (act.actor.user, differences(&before, &guild, &["name"]));
     act.work
         .audit(
             id,

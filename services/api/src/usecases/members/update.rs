@@ -4,8 +4,7 @@ use kith_policy::{
 };
 use kith_store::{Store, members};
 use kith_types::{Nickname, Timestamp, UserId};
-use kith_wire::{AuditAction, Member, MemberChange, UpdateMember};
-use serde_json::{Map, Value, json};
+use kith_wire::{AuditAction, Member, MemberChange, UpdateMember, differences};
 
 use crate::Failure;
 use crate::outbox::Publisher;
@@ -27,14 +26,11 @@ pub(crate) async fn update(
     let before = members::find(act.work.tx(), guild, user)
         .await?
         .ok_or_else(Failure::not_found)?;
-    let mut changes = Map::new();
     if let Some(nick) = &body.nick {
         rename(&mut act, user, nick.as_ref()).await?;
-        changes.insert("nick".to_owned(), json!(nick));
     }
     if let Some(until) = body.timed_out_until {
         time_out(&mut act, user, until).await?;
-        changes.insert("timed_out_until".to_owned(), json!(until));
     }
     let after = members::find(act.work.tx(), guild, user)
         .await?
@@ -49,7 +45,8 @@ pub(crate) async fn update(
     // What somebody calls themselves is no administrative act.
     let actor = act.actor.user;
     if actor != user {
-        let (target, changes) = (Some(user.uuid()), Value::Object(changes));
+        let target = Some(user.uuid());
+        let changes = differences(&before, &after, &["nick", "timed_out_until"]);
         act.work
             .audit(
                 guild,

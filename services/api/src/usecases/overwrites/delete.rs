@@ -1,10 +1,11 @@
 use kith_events::EventKind;
 use kith_policy::{ChannelAccess, ManageOverwrites};
 use kith_store::{Store, overwrites};
+use kith_types::Permissions;
 use kith_wire::AuditAction;
 use serde_json::json;
 
-use super::{canonical, check, find, stands_above};
+use super::{canonical, check, find, sight, stands_above};
 use crate::Failure;
 use crate::outbox::Publisher;
 use crate::usecases::channels::{ChannelAct, tell};
@@ -22,12 +23,21 @@ pub(crate) async fn delete(
     let before = find(&act.channel, target).ok_or_else(Failure::not_found)?;
     stands_above(&mut act, before.target).await?;
     check(&act, Some(&before), None)?;
+    let sight = sight(&mut act, Some(&before), None).await?;
     overwrites::delete(&mut act.work, &act.granted, act.channel.id, before.target).await?;
+    if let Some(sight) = sight {
+        sight.begins(&mut act.work).await?;
+    }
     act.channel
         .overwrites
         .retain(|overwrite| overwrite.id != *target);
     let (actor, channel) = (act.actor.user, Some(act.channel.id.uuid()));
-    let changes = json!({ "target": target });
+    let none = Permissions::default();
+    let changes = json!({
+        "target": target,
+        "allow": { "old": before.allow, "new": none },
+        "deny": { "old": before.deny, "new": none },
+    });
     act.work
         .audit(
             guild,

@@ -12,7 +12,7 @@ use kith_types::{Permissions, RoleId};
 use kith_wire::Channel;
 
 use crate::Failure;
-use crate::usecases::channels::ChannelAct;
+use crate::usecases::channels::{ChannelAct, Sight};
 
 /// The rights that have an effect in one channel; for all others an overwrite would change nothing.
 const IN_CHANNELS: Permissions = Permissions::VIEW_CHANNEL
@@ -62,6 +62,28 @@ async fn stands_above(
         }
         OverwriteTarget::Member(user) => Ok(act.outranks(user).await?.is_some()),
     }
+}
+
+/// What those see for whom a change may open the channel.
+async fn sight(
+    act: &mut ChannelAct<ManageOverwrites>,
+    before: Option<&Overwrite>,
+    after: Option<&Overwrite>,
+) -> Result<Option<Sight>, Failure> {
+    let view = |overwrite: Option<&Overwrite>| {
+        let bits = overwrite.map(|overwrite| [overwrite.allow, overwrite.deny]);
+        bits.map(|bits| bits.map(|bits| bits.contains(Permissions::VIEW_CHANNEL)))
+            .unwrap_or_default()
+    };
+    if view(before) == view(after) {
+        return Ok(None);
+    }
+    let only = match before.or(after).map(|overwrite| overwrite.target) {
+        Some(OverwriteTarget::Member(user)) => Some(user),
+        _ => None,
+    };
+    let guild = act.guild();
+    Ok(Some(Sight::before(&mut act.work, guild, only).await?))
 }
 
 /// Refuses a change by bits that the actor does not hold in the channel.

@@ -5,10 +5,10 @@ use kith_types::Permissions;
 use kith_wire::{self as wire, AuditAction, ErrorCode, OverwriteKind, PutOverwrite};
 use serde_json::json;
 
-use super::{IN_CHANNELS, canonical, check, find, stands_above};
+use super::{IN_CHANNELS, canonical, check, find, sight, stands_above};
 use crate::Failure;
 use crate::outbox::Publisher;
-use crate::usecases::channels::{ChannelAct, Sight, tell};
+use crate::usecases::channels::{ChannelAct, tell};
 use crate::usecases::guilds::Weight;
 
 fn too_many() -> Failure {
@@ -47,10 +47,7 @@ pub(crate) async fn put(
         return Err(too_many());
     }
     let weight = Weight::before(&mut act.work, guild).await?;
-    let sight = match after.target {
-        OverwriteTarget::Member(user) => Some(Sight::before(&mut act.work, guild, user).await?),
-        OverwriteTarget::Role(_) => None,
-    };
+    let sight = sight(&mut act, before.as_ref(), Some(&after)).await?;
     overwrites::put(&mut act.work, &act.granted, act.channel.id, &after).await?;
     if let Some(sight) = sight {
         sight.begins(&mut act.work).await?;
@@ -69,8 +66,12 @@ pub(crate) async fn put(
         .overwrites
         .sort_unstable_by(|a, b| a.id.cmp(&b.id));
     let (actor, channel) = (act.actor.user, Some(act.channel.id.uuid()));
-    let changes =
-        json!({ "target": target, "kind": body.kind, "allow": body.allow, "deny": body.deny });
+    let old = |bits: fn(&Overwrite) -> Permissions| before.as_ref().map(bits).unwrap_or_default();
+    let changes = json!({
+        "target": target, "kind": body.kind,
+        "allow": { "old": old(|it| it.allow), "new": body.allow },
+        "deny": { "old": old(|it| it.deny), "new": body.deny },
+    });
     act.work
         .audit(
             guild,

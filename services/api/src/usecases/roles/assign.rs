@@ -22,7 +22,7 @@ pub(crate) async fn assign(
     let (mut act, found) = begin(store, member, user, role).await?;
     act.grants(Permissions::empty(), found.permissions)?;
     act.opens_no_channel(&found, RoleChange::Given).await?;
-    let sight = Sight::before(&mut act.work, act.actor.guild, user).await?;
+    let sight = Sight::before(&mut act.work, act.actor.guild, Some(user)).await?;
     if roles::assign(&mut act.work, &act.granted, user, role).await? {
         sight.begins(&mut act.work).await?;
         return finish(act, publisher, AuditAction::MemberRoleAdd, user, role).await;
@@ -40,7 +40,7 @@ pub(crate) async fn unassign(
 ) -> Result<(), Failure> {
     let (mut act, found) = begin(store, member, user, role).await?;
     act.opens_no_channel(&found, RoleChange::Taken).await?;
-    let sight = Sight::before(&mut act.work, act.actor.guild, user).await?;
+    let sight = Sight::before(&mut act.work, act.actor.guild, Some(user)).await?;
     if roles::unassign(&mut act.work, &act.granted, user, role).await? {
         sight.begins(&mut act.work).await?;
         return finish(act, publisher, AuditAction::MemberRoleRemove, user, role).await;

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{find, not_everyone, tell::tell};
 use crate::Failure;
 use crate::outbox::Publisher;
+use crate::usecases::channels::Sight;
 use crate::usecases::guilds::Act;
 
 /// Deletes a role below one's own; those above it move down.
@@ -30,7 +31,10 @@ pub(crate) async fn delete(
     for other in &mut above {
         other.position -= 1;
     }
+    // What it denied its members somewhere opens to them.
+    let sight = Sight::before(&mut act.work, guild_id, None).await?;
     roles::delete(&mut act.work, &act.granted, role).await?;
+    sight.begins(&mut act.work).await?;
     roles::move_to(&mut act.work, &act.granted, &above).await?;
     let (actor, changes) = (act.actor.user, json!({ "name": gone.name }));
     let target = Some(role.uuid());

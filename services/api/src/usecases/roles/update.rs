@@ -1,14 +1,17 @@
 use kith_events::EventKind;
 use kith_policy::{ManageRoles, MemberFacts};
 use kith_store::{Store, roles};
-use kith_types::RoleId;
-use kith_wire::{AuditAction, Role, UpdateRole};
-use serde_json::{Map, json};
+use kith_types::{Permissions, RoleId};
+use kith_wire::{AuditAction, Role, UpdateRole, differences};
 
 use super::{check_color, find, not_everyone, tell::tell};
 use crate::Failure;
 use crate::outbox::Publisher;
+use crate::usecases::channels::Sight;
 use crate::usecases::guilds::{Act, Weight};
+
+/// What is noted of a change.
+const FIELDS: &[&str] = &["name", "color", "permissions", "hoist", "mentionable"];
 
 /// Changes a role below one's own, by rights that one holds.
 pub(crate) async fn update(
@@ -33,10 +36,20 @@ pub(crate) async fn update(
         return Ok(after);
     }
     let weight = Weight::before(&mut act.work, guild).await?;
+    let sees =
+        |role: &Role| role.permissions & (Permissions::VIEW_CHANNEL | Permissions::ADMINISTRATOR);
+    let sight = if sees(&after) == sees(before) {
+        None
+    } else {
+        Some(Sight::before(&mut act.work, guild, None).await?)
+    };
     roles::update(&mut act.work, &act.granted, &after).await?;
+    if let Some(sight) = sight {
+        sight.begins(&mut act.work).await?;
+    }
     weight.check(&mut act.work).await?;
     let (actor, target) = (act.actor.user, Some(role.uuid()));
-    let changes = differences(before, &after).into();
+    let changes = differences(before, &after, FIELDS);
     act.work
         .audit(guild, actor, AuditAction::RoleUpdate, target, changes, None)
         .await?;
@@ -58,28 +71,4 @@ fn changed(before: &Role, body: &UpdateRole) -> Role {
         mentionable: body.mentionable.unwrap_or(before.mentionable),
         ..before.clone()
     }
-}
-
-/// The new values of the fields that changed.
-fn differences(before: &Role, after: &Role) -> Map<String, serde_json::Value> {
-    let fields = [
-        ("name", json!(before.name), json!(after.name)),
-        ("color", json!(before.color), json!(after.color)),
-        (
-            "permissions",
-            json!(before.permissions),
-            json!(after.permissions),
-        ),
-        ("hoist", json!(before.hoist), json!(after.hoist)),
-        (
-            "mentionable",
-            json!(before.mentionable),
-            json!(after.mentionable),
-        ),
-    ];
-    fields
-        .into_iter()
-        .filter(|(_, before, after)| before != after)
-        .map(|(field, _, after)| (field.to_owned(), after))
-        .collect()
 }

@@ -1,10 +1,9 @@
 use kith_events::{Aggregate, EventKind, Scope};
 use kith_policy::{Denied, Granted, ManageGuild, MemberFacts, require_in_guild};
-use kith_store::members;
 use kith_store::pictures::{NewPicture, PictureKind, set_icon};
+use kith_store::{guilds, members};
 use kith_types::GuildId;
-use kith_wire::{AuditAction, Guild, GuildChange};
-use serde_json::json;
+use kith_wire::{AuditAction, Guild, GuildChange, differences};
 
 use super::take::{give_up, nudge, store, take};
 use crate::usecases::incoming::Incoming;
@@ -55,8 +54,9 @@ async fn change(
         let fresh = members::facts(work.tx(), id, granted.user()).await?;
         granted = require_in_guild::<ManageGuild>(fresh.as_ref(), work.now())?;
     }
+    let before = guilds::find(work.tx(), id).await?.ok_or(Denied::Hidden)?;
     let guild = set_icon(&mut work, &granted, picture).await?;
-    let (actor, changes) = (granted.user(), json!({ "icon": guild.icon }));
+    let (actor, changes) = (granted.user(), differences(&before, &guild, &["icon"]));
     let target = Some(id.uuid());
     work.audit(id, actor, AuditAction::GuildUpdate, target, changes, None)
         .await?;

@@ -61,14 +61,20 @@ async fn restrain(act: &mut Act, body: &ModerateVoice) -> Result<(), Failure> {
             ..before
         };
         voice::restrain(&mut act.work, &granted, user, both).await?;
-        act.audit(AuditAction::VoiceMute, json!({"mute": after.mute}))
-            .await?;
+        act.audit(
+            AuditAction::VoiceMute,
+            json!({"mute": {"old": before.mute, "new": after.mute}}),
+        )
+        .await?;
     }
     if after.deaf != before.deaf {
         let granted = require::<DeafenMembers>(act.actors_access().as_ref(), now)?;
         voice::restrain(&mut act.work, &granted, user, after).await?;
-        act.audit(AuditAction::VoiceDeafen, json!({"deaf": after.deaf}))
-            .await?;
+        act.audit(
+            AuditAction::VoiceDeafen,
+            json!({"deaf": {"old": before.deaf, "new": after.deaf}}),
+        )
+        .await?;
     }
     act.row.restraints = after;
     Ok(())
@@ -98,7 +104,7 @@ async fn move_to(act: &mut Act, to: ChannelId) -> Result<(), Failure> {
     }
     let suppress = !VoiceRights::of(&there, Restraints::default()).speak;
     voice::move_to(&mut act.work, &granted, user, to, suppress).await?;
-    let changes = json!({"from": act.row.channel, "to": to});
+    let changes = json!({"channel_id": {"old": act.row.channel, "new": to}});
     act.audit(AuditAction::VoiceMove, changes).await?;
     act.row = Row {
         channel: to,
