@@ -26,6 +26,7 @@ import type {
 	Timestamp,
 	Tokens,
 	User,
+	VoiceSetup,
 	VoiceTicket,
 } from './types.ts';
 import type { Page } from './typed.ts';
@@ -196,6 +197,11 @@ export class Api {
 
 	// Voice
 
+	/** Whether there is voice on this instance. */
+	voiceSetup(): Promise<VoiceSetup> {
+		return this.#rest.call('get', '/api/v1/voice', {});
+	}
+
 	/** The way into a voice channel; ends any other voice connection of one's own. */
 	joinVoice(channel: Id, body: { self_mute?: boolean; self_deaf?: boolean } = {}): Promise<VoiceTicket> {
 		return this.#rest.call('post', '/api/v1/channels/{channel}/voice', { path: { channel }, body });
@@ -244,6 +250,12 @@ export class Api {
 
 	/** By user id, from the one after `after`. */
 	members(guild: Id, query: { after?: Id; limit?: number } = {}): Promise<Page<Member>> {
+		return this.#rest.call('get', '/api/v1/guilds/{guild}/members', { path: { guild }, query });
+	}
+
+	/** Those of these users (at most 100) who are members. */
+	membersAmong(guild: Id, users: Id[]): Promise<Page<Member>> {
+		const query = { user_ids: users.join(',') };
 		return this.#rest.call('get', '/api/v1/guilds/{guild}/members', { path: { guild }, query });
 	}
 
@@ -373,6 +385,13 @@ export class Api {
 		return this.#rest.call('patch', '/api/v1/channels/{channel}/messages/{message}', {
 			path: { channel, message },
 			body: { content },
+		});
+	}
+
+	/** Whom a message mentions, also those who have left since. */
+	mentioned(channel: Id, message: Id): Promise<User[]> {
+		return this.#rest.call('get', '/api/v1/channels/{channel}/messages/{message}/mentions', {
+			path: { channel, message },
 		});
 	}
 

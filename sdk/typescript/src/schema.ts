@@ -303,6 +303,26 @@ export interface paths {
         patch: operations["edit"];
         trace?: never;
     };
+    "/api/v1/channels/{channel}/messages/{message}/mentions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom a message mentions
+         * @description Also those who are in the guild no more: what they are called is part of what was said.
+         */
+        get: operations["list_mentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{channel}/messages/search": {
         parameters: {
             query?: never;
@@ -579,7 +599,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The members by user id, in pages. */
+        /** The members by user id, in pages, or some of them by their ids. */
         get: operations["members_list"];
         put?: never;
         post?: never;
@@ -708,13 +728,36 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an invite leads to. */
+        /**
+         * What an invite leads to.
+         * @description Also without a session, for who has no account yet; then whatever leads nowhere is not found.
+         */
         get: operations["invites_preview"];
         put?: never;
         /** Joins the guild. If you are in it already, no use is counted. */
         post: operations["invites_accept"];
         /** Makes an invite useless. Your own, or with `MANAGE_GUILD`. */
         delete: operations["invites_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/{code}/icon/{icon}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch the picture of the guild that an invite leads to
+         * @description As the invite's `guild_icon` names it; without a session, so that a page can show it to who has none yet.
+         */
+        get: operations["fetch_invite_icon"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -957,6 +1000,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether there is voice on this instance. */
+        get: operations["voice_setup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1003,7 +1063,10 @@ export interface components {
         AuditEntry: {
             action: components["schemas"]["AuditAction"];
             actor: components["schemas"]["User"];
-            /** @description The new values, by field. */
+            /**
+             * @description By field: of what was changed `{"old": …, "new": …}`, of what was made or done the value. Entries of before 2026-12 have the
+             *     new value only.
+             */
             changes: Record<string, never>;
             created_at: components["schemas"]["Timestamp"];
             id: components["schemas"]["AuditEntryId"];
@@ -1291,8 +1354,11 @@ export interface components {
             data: {
                 code: string;
                 expires_at?: components["schemas"]["Timestamp"] | null;
+                guild_icon?: components["schemas"]["FileId"] | null;
                 guild_id: components["schemas"]["GuildId"];
                 guild_name: string;
+                /** @description Who made the invite. */
+                inviter: components["schemas"]["User"];
                 /** Format: int64 */
                 member_count: number;
             };
@@ -1527,6 +1593,26 @@ export interface components {
             }[];
         };
         /** @description Every answer that is not an error: `{"data": …}`. */
+        Data_Vec_User: {
+            data: {
+                avatar: components["schemas"]["FileId"] | null;
+                display_name: string;
+                /** @description The domain of the instance that the account is of; the account's full name is `username@home`. */
+                home: string;
+                id: components["schemas"]["UserId"];
+                kind: components["schemas"]["UserKind"];
+                username: string;
+            }[];
+        };
+        /** @description Every answer that is not an error: `{"data": …}`. */
+        Data_VoiceSetup: {
+            /** @description What there is of voice on this instance. */
+            data: {
+                /** @description Whether a LiveKit server is set up: without one nobody can join a voice channel. */
+                is_configured: boolean;
+            };
+        };
+        /** @description Every answer that is not an error: `{"data": …}`. */
         Data_VoiceTicket: {
             /** @description The way into a voice channel: a LiveKit server and a token for it. */
             data: {
@@ -1556,7 +1642,8 @@ export interface components {
          */
         DomainPattern: string;
         EditMessage: {
-            content: components["schemas"]["MessageText"];
+            /** @description Empty, or null: the text beside the message's files is taken away. A message without any keeps at least a word. */
+            content: string | null;
         };
         /** @description What is wrong, for programs (`code`) and for people (`message`). */
         ErrorBody: {
@@ -1757,8 +1844,11 @@ export interface components {
         InvitePreview: {
             code: string;
             expires_at?: components["schemas"]["Timestamp"] | null;
+            guild_icon?: components["schemas"]["FileId"] | null;
             guild_id: components["schemas"]["GuildId"];
             guild_name: string;
+            /** @description Who made the invite. */
+            inviter: components["schemas"]["User"];
             /** Format: int64 */
             member_count: number;
         };
@@ -1909,7 +1999,10 @@ export interface components {
             data: {
                 action: components["schemas"]["AuditAction"];
                 actor: components["schemas"]["User"];
-                /** @description The new values, by field. */
+                /**
+                 * @description By field: of what was changed `{"old": …, "new": …}`, of what was made or done the value. Entries of before 2026-12 have the
+                 *     new value only.
+                 */
                 changes: Record<string, never>;
                 created_at: components["schemas"]["Timestamp"];
                 id: components["schemas"]["AuditEntryId"];
@@ -2430,6 +2523,11 @@ export interface components {
          * @example 01M7X094NF15018JC8E57M87Z4
          */
         VoiceConnectionId: string;
+        /** @description What there is of voice on this instance. */
+        VoiceSetup: {
+            /** @description Whether a LiveKit server is set up: without one nobody can join a voice channel. */
+            is_configured: boolean;
+        };
         /** @description Somebody in a voice channel. */
         VoiceState: {
             channel_id: components["schemas"]["ChannelId"];
@@ -3710,7 +3808,7 @@ export interface operations {
     receive: {
         parameters: {
             query: {
-                /** @description The file's name, without folders. */
+                /** @description The file's name. What a system could not save is replaced in it, and what is too long for one is shortened. */
                 filename: string;
             };
             header?: never;
@@ -4220,6 +4318,73 @@ export interface operations {
             };
             /** @description UNSUPPORTED_MEDIA_TYPE */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_mentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                message: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Vec_User"];
+                };
+            };
+            /** @description UNAUTHENTICATED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description MISSING_PERMISSION */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6093,6 +6258,8 @@ export interface operations {
                 after?: components["schemas"]["UserId"];
                 /** @description How many, 50 if left out. */
                 limit?: number;
+                /** @description Instead of a page: those of these users (at most 100 ids, with commas between them) who are members. */
+                user_ids?: string;
             };
             header?: never;
             path: {
@@ -7464,6 +7631,62 @@ export interface operations {
             };
         };
     };
+    fetch_invite_icon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: components["schemas"]["InviteCode"];
+                icon: components["schemas"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description As you have it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     thumbnail: {
         parameters: {
             query?: never;
@@ -8731,6 +8954,53 @@ export interface operations {
                 };
             };
             /** @description UNAVAILABLE: also when the other instance is away; Retry-After says when it is tried again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    voice_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_VoiceSetup"];
+                };
+            };
+            /** @description UNAUTHENTICATED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description UNAVAILABLE */
             503: {
                 headers: {
                     [name: string]: unknown;

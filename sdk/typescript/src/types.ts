@@ -28,6 +28,7 @@ export type CustomStatus = Sent<Schemas['CustomStatus']>;
 export type Attachment = Sent<Schemas['Attachment']>;
 export type VoiceState = Sent<Schemas['VoiceState']>;
 /** The way into a voice channel, for a LiveKit client. */
+export type VoiceSetup = Sent<Schemas['VoiceSetup']>;
 export type VoiceTicket = Sent<Schemas['VoiceTicket']>;
 export type Message = Sent<Schemas['Message']>;
 export type FoundMessages = Sent<Schemas['FoundMessages']>;

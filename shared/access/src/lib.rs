@@ -2,6 +2,7 @@
 //! routes. Whatever has a [`kith_store::Store`] and a [`Gate`] in its state can use them; why is in ADR 5.
 //!
 //! - [`SignedIn`]: a route that concerns only the asker.
+//! - [`Visitor`]: a route that may also be used without a session.
 //! - [`InstanceAdmin`]: a route that concerns the instance.
 //! - [`Recognised`], [`Submitted`]: token and body of a route that reads session and facts together with whom the body names.
 //! - [`InGuild`], [`InChannel`]: a route whose path has `{guild}` or `{channel}`. They decide nothing: call
@@ -18,6 +19,7 @@ pub mod limits;
 mod recent;
 mod signed_in;
 mod submitted;
+mod visitor;
 
 use std::str::FromStr;
 
@@ -34,6 +36,7 @@ pub use instance_admin::InstanceAdmin;
 pub use kith_http::Path as PathIds;
 pub use signed_in::SignedIn;
 pub use submitted::Submitted;
+pub use visitor::Visitor;
 
 /// How often a request is decided anew because rights changed while it was at work; then it is a conflict.
 pub const ATTEMPTS: usize = 4;

@@ -78,7 +78,7 @@ fn routes() -> Router {
         .route(
             "/messages",
             post(|Body(body): Body<EditMessage>| async move {
-                Reply::created(body.content.as_str().len())
+                Reply::created(body.content.map_or(0, |text| text.as_str().len()))
             }),
         )
         .route(

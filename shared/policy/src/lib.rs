@@ -9,6 +9,7 @@
 mod compute;
 mod facts;
 mod hierarchy;
+mod invites;
 mod peers;
 mod pictures;
 mod rights;
@@ -22,6 +23,7 @@ pub use hierarchy::{
     RoleChange, Target, beyond_in_channel, may_act_on, may_change_overwrite, may_change_roles_of,
     may_grant, may_manage_role,
 };
+pub use invites::{Invitation, NotInvited, may_see_invite};
 pub use peers::{PeerDenied, PeerMode, PeerStanding, RuleKind, may_speak_with};
 pub use pictures::{Acquaintance, may_see_avatar};
 pub use rights::{

@@ -1,4 +1,4 @@
-use kith_types::{GuildId, Timestamp};
+use kith_types::{FileId, GuildId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,6 +44,10 @@ pub struct InvitePreview {
     pub code: String,
     pub guild_id: GuildId,
     pub guild_name: String,
+    /// The guild's picture, at `/api/v1/invites/{code}/icon/{icon}` for who is no member yet.
+    pub guild_icon: Option<FileId>,
+    /// Who made the invite.
+    pub inviter: User,
     pub member_count: i64,
     pub expires_at: Option<Timestamp>,
 }

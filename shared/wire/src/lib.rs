@@ -27,7 +27,7 @@ pub use admin::{
     InstanceAuditAction, InstanceAuditEntry, Peer, PeerRule, PeerRuleKind, PeerStanding, PutPeer,
     PutPeerRule,
 };
-pub use audit::{AuditAction, AuditEntry};
+pub use audit::{AuditAction, AuditEntry, differences};
 pub use channels::{
     Acknowledge, Channel, ChannelKind, ChannelPosition, CreateChannel, OpenDirect, Overwrite,
     OverwriteKind, PutOverwrite, ReadState, ReorderChannels, UpdateChannel,
@@ -55,7 +55,7 @@ pub use presence::{
 };
 pub use roles::{CreateRole, ReorderRoles, Role, RolePosition, UpdateRole};
 pub use search::{FoundMessage, FoundMessages, Piece, SearchMark};
-pub use voice::{JoinVoice, ModerateVoice, UpdateVoice, VoiceState, VoiceTicket};
+pub use voice::{JoinVoice, ModerateVoice, UpdateVoice, VoiceSetup, VoiceState, VoiceTicket};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;

@@ -1,7 +1,9 @@
+use std::borrow::Cow;
+
 use kith_types::{
-    ChannelId, FileId, GuildId, MessageId, MessageText, Nonce, RoleId, Timestamp, UserId,
+    ChannelId, FileId, GuildId, MessageId, MessageText, Nonce, RoleId, TextError, Timestamp, UserId,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::{Attachment, User};
@@ -60,5 +62,20 @@ pub struct CreateMessage {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EditMessage {
-    pub content: MessageText,
+    /// Empty, or null: the text beside the message's files is taken away. A message without any keeps at least a word.
+    #[serde(deserialize_with = "maybe_empty")]
+    #[schema(value_type = Option<String>, max_length = 4000, required = true)]
+    pub content: Option<MessageText>,
+}
+
+/// A text, of which nothing may be left.
+fn maybe_empty<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<MessageText>, D::Error> {
+    let text = Option::<Cow<str>>::deserialize(deserializer)?;
+    match MessageText::parse(text.as_deref().unwrap_or_default()) {
+        Ok(text) => Ok(Some(text)),
+        Err(TextError::Blank) => Ok(None),
+        Err(error) => Err(serde::de::Error::custom(error)),
+    }
 }

@@ -2,6 +2,13 @@ use kith_types::{ChannelId, GuildId, Timestamp, UserId, VoiceConnectionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// What there is of voice on this instance.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct VoiceSetup {
+    /// Whether a LiveKit server is set up: without one nobody can join a voice channel.
+    pub is_configured: bool,
+}
+
 /// Somebody in a voice channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[expect(

@@ -156,8 +156,8 @@ async fn what_happens_to_a_channel_is_told_in_the_channel_s_own_scope_and_neutra
             _ => None,
         })
         .collect();
-    // The two that are made, the three that change places, the orphan, the deleted one.
-    assert_eq!(of_channels.len(), 7);
+    // The two that are made, the four that change places, the orphan, the deleted one.
+    assert_eq!(of_channels.len(), 8);
     for (channel, payload) in &of_channels {
         let named = payload["channel"]["id"]
             .as_str()
@@ -165,12 +165,12 @@ async fn what_happens_to_a_channel_is_told_in_the_channel_s_own_scope_and_neutra
         assert_eq!(named, Some(channel.as_str()));
         assert!(payload.get("permissions").is_none());
     }
-    let (orphan, payload) = &of_channels[5];
+    let (orphan, payload) = &of_channels[6];
     assert_eq!(
         (orphan, &payload["channel"]["parent_id"]),
         (&child, &Value::Null)
     );
-    assert_eq!(of_channels[6].0, category);
+    assert_eq!(of_channels[7].0, category);
 }
 
 #[tokio::test]

@@ -48,6 +48,50 @@ async fn an_invite_is_previewed_and_accepted_by_who_has_its_code() {
 }
 
 #[tokio::test]
+async fn a_stranger_sees_where_an_invite_leads_and_nothing_of_one_that_leads_nowhere() {
+    let world = World::start().await;
+    let place = Place::found(&world.client).await;
+    let (stranger, banned) = (world.client.anonymous(), place.member("banned").await);
+    let code = place.invite(json!({})).await;
+    let path = |code: &str| format!("/api/v1/invites/{code}");
+    let preview = stranger.get(&path(&code)).await;
+    let preview = preview.expect(200);
+    assert_eq!(preview["guild_name"], "Tea house");
+    assert_eq!(preview["guild_icon"], Value::Null);
+    assert_eq!(preview["inviter"]["id"], place.owner.id);
+    assert_eq!(preview["member_count"], 2);
+    let ban = place.path(&format!("/bans/{}", banned.id));
+    place.owner.client.put(&ban, &json!({})).await.expect(204);
+    banned
+        .client
+        .get(&path(&code))
+        .await
+        .expect_error(403, "BANNED");
+
+    let used = place.invite(json!({"max_uses": 1})).await;
+    let ada = world.client.register("ada").await;
+    ada.client.post(&path(&used), &json!({})).await.expect(200);
+    let revoked = place.invite(json!({"unique": true})).await;
+    place.owner.client.delete(&path(&revoked)).await.expect(204);
+    for code in [used.as_str(), revoked.as_str(), "neverwas22"] {
+        stranger
+            .get(&path(code))
+            .await
+            .expect_error(404, "NOT_FOUND");
+    }
+    ada.client
+        .get(&path(&revoked))
+        .await
+        .expect_error(410, "INVITE_EXPIRED");
+    // A session that is shown has to be good.
+    let forger = stranger.with_token("made-up");
+    forger
+        .get(&path(&code))
+        .await
+        .expect_error(401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
 async fn what_an_invite_may_be_is_checked() {
     let world = World::start().await;
     let place = Place::found(&world.client).await;

@@ -78,6 +78,11 @@ impl Voice {
         &self.0.store
     }
 
+    /// Whether there is a LiveKit server to ask.
+    pub(crate) fn is_configured(&self) -> bool {
+        self.0.sfu.is_some()
+    }
+
     fn sfu(&self) -> Result<&Sfu, SfuError> {
         self.0.sfu.as_ref().ok_or(SfuError::NotConfigured)
     }

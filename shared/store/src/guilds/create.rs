@@ -10,12 +10,14 @@ pub struct NewGuild<'a> {
     pub id: GuildId,
     pub name: &'a GuildName,
     pub owner: UserId,
-    /// The first channel, so that there is a place to say hello in.
+    /// The first channel, so that there is a place to say hello in …
     pub channel: ChannelId,
+    /// … and one to meet in.
+    pub voice: ChannelId,
     pub created_at: Timestamp,
 }
 
-/// Writes the guild, its everyone role, its first channel and its owner's membership.
+/// Writes the guild, its everyone role, its first channels and its owner's membership.
 pub async fn create(work: &mut Work, new: &NewGuild<'_>) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
@@ -24,7 +26,8 @@ pub async fn create(work: &mut Work, new: &NewGuild<'_>) -> Result<(), StoreErro
         ), everyone AS (
             INSERT INTO roles (id, guild_id, name, position, permissions) VALUES ($1, $1, 'everyone', 0, $5)
         ), channel AS (
-            INSERT INTO channels (id, guild_id, kind, name, created_at) VALUES ($6, $1, 0, 'general', $4)
+            INSERT INTO channels (id, guild_id, kind, name, position, created_at)
+            VALUES ($6, $1, 0, 'general', 0, $4), ($7, $1, 3, 'Lounge', 1, $4)
         )
         INSERT INTO members (guild_id, user_id, joined_at) VALUES ($1, $3, $4)
         "#,
@@ -34,6 +37,7 @@ pub async fn create(work: &mut Work, new: &NewGuild<'_>) -> Result<(), StoreErro
         moment(new.created_at),
         Permissions::DEFAULT_EVERYONE.to_column(),
         new.channel.uuid(),
+        new.voice.uuid(),
     )
     .execute(work.tx())
     .await?;

@@ -18,7 +18,8 @@ pub struct Edit<'a> {
     pub mention_everyone: bool,
 }
 
-/// Gives a message another text; the message as it is now. None if there is no such message of this author.
+/// Gives a message another text; the message as it is now. None if there is no such message of this author, or nothing would be
+/// left of it.
 ///
 /// Who is mentioned only now is not notified: an edit makes no noise. Who is mentioned no more is not counted any more.
 pub async fn edit(work: &mut Work, edit: &Edit<'_>) -> Result<Option<Message>, StoreError> {
@@ -41,6 +42,7 @@ pub async fn edit(work: &mut Work, edit: &Edit<'_>) -> Result<Option<Message>, S
         FROM users
         WHERE messages.id = $1 AND channel_id = $2 AND author_id = $3 AND messages.deleted_at IS NULL
             AND users.id = messages.author_id
+            AND ($4 <> '' OR EXISTS (SELECT FROM files WHERE files.message_id = messages.id AND files.state IN (1, 2)))
         RETURNING messages.id, channel_id, seq, messages.kind, body, mentions, mention_roles, mention_everyone,
             attachments_of(messages.id) AS "attachments!: AttachmentsColumn",
             messages.created_at, edited_at, messages.deleted_at,

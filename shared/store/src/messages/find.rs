@@ -1,9 +1,10 @@
 use kith_types::{ChannelId, GuildId, MessageId, Nonce, UserId};
-use kith_wire::Message;
+use kith_wire::{Message, User};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::row::{AttachmentsColumn, MessageRow};
+use crate::columns::user;
 use crate::{Store, StoreError};
 
 impl Store {
@@ -44,6 +45,38 @@ impl Store {
         rows.into_iter()
             .map(|row| row.into_message(guild))
             .collect()
+    }
+
+    /// The people whom a message of a channel mentions, wherever they are now.
+    pub async fn mentioned(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+    ) -> Result<Vec<User>, StoreError> {
+        let rows = sqlx::query!(
+            r#"
+            SELECT users.id, users.username, users.display_name, users.kind, users.avatar_id,
+                (SELECT domain FROM instances WHERE id = users.origin) AS "home!"
+            FROM messages JOIN users ON users.id = ANY(messages.mentions)
+            WHERE messages.id = $1 AND messages.channel_id = $2
+            ORDER BY users.id
+            "#,
+            message.uuid(),
+            channel.uuid(),
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let users = rows.into_iter().map(|row| {
+            user(
+                row.id,
+                row.username,
+                row.display_name,
+                row.kind,
+                row.home,
+                row.avatar_id,
+            )
+        });
+        users.collect()
     }
 
     /// The message that was first posted with a nonce, and the hash of what it said.

@@ -1,6 +1,7 @@
 use kith_policy::{Acquaintance, Granted, TakePart};
-use kith_types::{FileId, UserId};
+use kith_types::{FileId, InviteCode, UserId};
 
+use crate::columns::moment;
 use crate::{Store, StoreError};
 
 /// A picture that is shown now.
@@ -80,4 +81,34 @@ pub async fn find_icon(
         content_type: row.content_type,
         sha256: row.sha256.ok_or(StoreError::Corrupt("files.sha256"))?,
     }))
+}
+
+/// The picture of the guild that an invite leads to, if this is the one that it has now, and whether the invite can be accepted.
+pub async fn find_invite_icon(
+    store: &Store,
+    code: &InviteCode,
+    picture: FileId,
+) -> Result<Option<(StoredPicture, bool)>, StoreError> {
+    let row = sqlx::query!(
+        r#"
+        SELECT files.id, files.content_type, files.sha256,
+               (invites.revoked_at IS NULL AND (invites.expires_at IS NULL OR invites.expires_at > $3)
+                AND (invites.max_uses IS NULL OR invites.uses < invites.max_uses)) AS "is_open!"
+        FROM invites JOIN guilds ON guilds.id = invites.guild_id
+        JOIN files ON files.id = guilds.icon_id AND files.state = 2
+        WHERE invites.code = $1 AND guilds.icon_id = $2 AND guilds.deleted_at IS NULL
+        "#,
+        code.as_str(),
+        picture.uuid(),
+        moment(store.now()),
+    )
+    .fetch_optional(store.pool())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let picture = StoredPicture {
+        id: row.id.into(),
+        content_type: row.content_type,
+        sha256: row.sha256.ok_or(StoreError::Corrupt("files.sha256"))?,
+    };
+    Ok(Some((picture, row.is_open)))
 }

@@ -5,5 +5,5 @@ mod find;
 mod set;
 
 pub use begin::PictureKind;
-pub use find::{StoredPicture, find_icon};
+pub use find::{StoredPicture, find_icon, find_invite_icon};
 pub use set::{NewPicture, set_avatar, set_icon};

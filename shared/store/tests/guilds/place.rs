@@ -36,6 +36,7 @@ impl Place {
             name: &GuildName::parse("Tea house").unwrap(),
             owner,
             channel: work.mint().unwrap(),
+            voice: work.mint().unwrap(),
             created_at: clock.now(),
         };
         guilds::create(&mut work, &new).await.unwrap();

@@ -102,13 +102,13 @@ async fn a_file_comes_back_as_it_was_sent_whole_in_parts_and_not_at_all_if_one_h
 
     // At another process than the one that took it.
     let media = world.media(1, &bob);
-    let path = attachment_path(attachment).replace('"', "%22");
+    let path = attachment_path(attachment);
     let whole = media.download(&path, &[]).await;
     assert_eq!((whole.status, whole.bytes == bytes), (200, true));
     assert_eq!(whole.header("content-type"), "application/octet-stream");
     assert_eq!(
         whole.header("content-disposition"),
-        "attachment; filename=\"Gr__e _1_.bin\"; filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%221%22.bin"
+        "attachment; filename=\"Gr__e _1_.bin\"; filename*=UTF-8''Gr%C3%BC%C3%9Fe%20_1_.bin"
     );
     assert_eq!(whole.header("x-content-type-options"), "nosniff");
     assert_eq!(whole.header("cache-control"), "private, no-cache");
@@ -275,11 +275,6 @@ async fn what_a_file_may_not_be_is_said_before_it_is_taken() {
         empty.expect_error(400, "INVALID_REQUEST")["details"][0]["field"],
         "body"
     );
-    for name in ["a/b", "", "..", "a\\b"] {
-        let refused = media.upload(&channel, name, *b"x").await;
-        let error = refused.expect_error(400, "INVALID_REQUEST");
-        assert_eq!(error["details"][0]["field"], "filename", "{name:?}");
-    }
     world.finish().await;
 }
 

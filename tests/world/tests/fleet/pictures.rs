@@ -218,7 +218,10 @@ async fn a_guild_has_the_picture_that_somebody_chose_who_may_change_it() {
         .iter()
         .find(|entry| entry["action"] == "guild_update")
         .expect("it is noted");
-    assert_eq!(entry["changes"], json!({"icon": icon}));
+    assert_eq!(
+        entry["changes"],
+        json!({"icon": {"old": null, "new": icon}})
+    );
     assert_eq!(entry["actor"]["id"], bob.id());
 
     keeper.delete(&path).await.expect(204);

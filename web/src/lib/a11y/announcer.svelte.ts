@@ -1,5 +1,6 @@
 import type { Message } from '@kith/sdk';
 import { t } from '../i18n/runtime.ts';
+import { authorName } from '../stores/names.ts';
 
 const MOST_CHARACTERS = 120;
 /** At most one announcement per second; what comes meanwhile is counted. */
@@ -33,7 +34,7 @@ class Announcer {
 		this.polite =
 			more.length > 0
 				? t('announce.several', { count: more.length + 1 })
-				: t('announce.message', { author: first.author.display_name, text });
+				: t('announce.message', { author: authorName(first), text });
 		this.#timer = setTimeout(() => this.#say(), PAUSE_MS);
 	}
 }

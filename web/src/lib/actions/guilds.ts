@@ -26,9 +26,11 @@ async function everyPage<T>(
 	}
 }
 
-/** Gives back the new guild's id; it appears by itself when the gateway brings it. */
+/** It appears by itself when the gateway brings it. */
 export async function createGuild(name: string): Promise<Guild> {
-	return api.createGuild(name);
+	const guild = await api.createGuild(name);
+	guilds.setComing(guild);
+	return guild;
 }
 
 export async function renameGuild(guild: Id, name: string): Promise<void> {
@@ -51,12 +53,16 @@ export async function leaveGuild(guild: Id): Promise<void> {
 	await api.leaveGuild(guild);
 }
 
+/** The one that one has with these limits, while it is as good as new, or another one. */
 export async function createInvite(
 	guild: Id,
-	maxAge: number | null,
-	maxUses: number | null,
+	{ maxAge, maxUses, unique = false }: { maxAge: number | null; maxUses: number | null; unique?: boolean },
 ): Promise<Invite> {
-	return api.createInvite(guild, { max_age: maxAge, ...(maxUses === null ? {} : { max_uses: maxUses }) });
+	return api.createInvite(guild, {
+		max_age: maxAge,
+		unique,
+		...(maxUses === null ? {} : { max_uses: maxUses }),
+	});
 }
 
 /** All of them: people look for one among them. */
@@ -81,28 +87,26 @@ export function parseInvite(text: string): string | null {
 	return /^(?:.*\/invite\/)?([A-Za-z0-9]{4,32})\/?(?:[?#].*)?$/.exec(text.trim())?.[1] ?? null;
 }
 
-/** What the invite leads to; null if it does not work (any more). */
-export async function previewInvite(code: string): Promise<InvitePreview | null> {
+/** What the invite leads to, also for who is not logged in; null if it does not work (any more). */
+export async function previewInvite(code: string): Promise<InvitePreview | 'banned' | null> {
 	try {
 		return await api.invite(code);
 	} catch (error) {
 		if (error instanceof ApiError && (error.status === 404 || error.status === 410)) return null;
+		if (error instanceof ApiError && error.code === 'BANNED') return 'banned';
 		throw error;
 	}
 }
 
-export async function acceptInvite(code: string): Promise<Guild> {
-	return api.acceptInvite(code);
+/** The picture of the server that an invite leads to: for everybody who holds the code, so an `<img>` can fetch it. */
+export function inviteIcon({ code, guild_icon }: InvitePreview): string | null {
+	return guild_icon === null ? null : `/api/v1/invites/${code}/icon/${guild_icon}`;
 }
 
-const ARRIVAL_MS = 8_000;
-
-/** Resolves when the gateway has brought a guild that was just created or joined. */
-export async function guildArrived(guild: Id): Promise<void> {
-	const until = performance.now() + ARRIVAL_MS;
-	while (!guilds.get(guild) && performance.now() < until) {
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
+export async function acceptInvite(code: string): Promise<Guild> {
+	const guild = await api.acceptInvite(code);
+	guilds.setComing(guild);
+	return guild;
 }
 
 export async function bans(guild: Id): Promise<Ban[]> {

@@ -8,11 +8,13 @@ import { typing } from '../stores/typing.svelte.ts';
 import { unread } from '../stores/unread.svelte.ts';
 import { users } from '../stores/users.svelte.ts';
 import { clock } from '../time/clock.svelte.ts';
+import { meetIn } from './names.ts';
 import { send as sendKept } from './outbox.ts';
 
 async function loadPage(channel: Id, page: MessagePage): Promise<Page<Message>> {
 	const messages = await api.messages(channel, page);
 	for (const { author } of messages) users.learn(author);
+	meetIn(messages);
 	return messages;
 }
 
@@ -23,6 +25,7 @@ export function openChannel(channel: Channel): Timeline {
 	const readSeq = unread.readSeq(channel.id);
 	// In a channel that was never read everything is new: a line above everything says nothing.
 	timeline.dividerSeq = readSeq > 0 && readSeq < channel.last_seq ? readSeq : null;
+	meetIn(timeline.messages);
 	if (timeline.status === 'ready' && timeline.atEnd) timeline.target = 'end';
 	else void timeline.openNewest();
 	return timeline;

@@ -3,6 +3,7 @@ import { goto } from '$app/navigation';
 import { api } from '../api/client.ts';
 import { explain } from '../api/errors.ts';
 import { t } from '../i18n/runtime.ts';
+import { meetIn } from './names.ts';
 import { parse, understand, type Meaning, type Names } from '../search/query.ts';
 import { channels, otherOf } from '../stores/channels.svelte.ts';
 import type { GuildState } from '../stores/guilds.svelte.ts';
@@ -48,6 +49,7 @@ async function ask(place: Place): Promise<void> {
 		const answer = await fetchPage(place, meaning, own.signal);
 		if (own !== asking) return;
 		for (const { message } of answer.messages) users.learn(message.author);
+		meetIn(answer.messages.map(({ message }) => message));
 		search.found = [...search.found, ...answer.messages];
 		search.next = answer.next;
 		search.status = 'done';

@@ -1,14 +1,17 @@
 import type { Id, VoiceState } from '@kith/sdk';
 import { api } from '../api/client.ts';
-import { members } from '../stores/members.svelte.ts';
-import { users } from '../stores/users.svelte.ts';
 
-/** Somebody in a voice channel whom nothing has named yet. */
-export async function meet({ guild_id, user_id }: VoiceState): Promise<void> {
-	if (users.get(user_id)) return;
-	const member = await api.member(guild_id, user_id);
-	users.learn(member.user);
-	members.known(guild_id)?.put(member);
+/** Whether voice is set up on this instance. Asked once. */
+let setup: Promise<boolean> | null = null;
+export function voiceIsSetUp(): Promise<boolean> {
+	setup ??= api.voiceSetup().then(
+		({ is_configured }) => is_configured,
+		(error: unknown) => {
+			setup = null;
+			throw error;
+		},
+	);
+	return setup;
 }
 
 export async function moderateVoice(

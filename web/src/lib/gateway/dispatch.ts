@@ -1,5 +1,6 @@
 import type { Dispatch, Dispatches, GuildSnapshot, Id, Message } from '@kith/sdk';
 import { announcer } from '../a11y/announcer.svelte.ts';
+import { meet, meetIn } from '../actions/names.ts';
 import { settle } from '../actions/outbox.ts';
 import { channels } from '../stores/channels.svelte.ts';
 import { guilds } from '../stores/guilds.svelte.ts';
@@ -64,6 +65,7 @@ export function apply({ t, d }: Dispatch): void {
 			return messagePosted(d.message);
 		case 'MESSAGE_UPDATE':
 			timelines.known(d.message.channel_id)?.updated(d.message);
+			if (timelines.known(d.message.channel_id)) meetIn([d.message]);
 			unread.edited(d.message);
 			return;
 		case 'MESSAGE_DELETE':
@@ -90,9 +92,7 @@ export function apply({ t, d }: Dispatch): void {
 			else call.stateGone(d.channel_id);
 			return;
 		case 'TYPING_START':
-			if (d.user_id !== session.myId && !session.blocked.has(d.user_id))
-				typing.started(d.channel_id, d.user_id);
-			return;
+			return typingStarted(d.channel_id, d.user_id);
 		case 'PRESENCE_SETTINGS_UPDATE':
 			presences.mine = d.presence;
 			return;
@@ -133,7 +133,7 @@ function guildArrived(d: GuildSnapshot): void {
 	guilds.put(d);
 	for (const id of channels.replaceOf(d.guild.id, d.channels)) timelines.forget(id);
 	unread.replace(d.channels, d.read_states, d.member.joined_at);
-	users.learn(d.member.user);
+	members.of(d.guild.id).put(d.member);
 	voiceStates.replaceOf(d.guild.id, d.voice_states ?? []);
 	const mine = d.voice_states?.find((state) => state.user_id === session.myId);
 	if (mine) call.stateChanged(mine);
@@ -165,14 +165,14 @@ function memberAdded({ member }: Dispatches['GUILD_MEMBER_ADD']): void {
 	const state = guilds.get(member.guild_id);
 	if (state && member.user.id !== session.myId) state.memberCount++;
 	users.learn(member.user);
-	members.known(member.guild_id)?.put(member);
+	members.known(member.guild_id)?.changed(member);
 }
 
 function memberUpdated({ member }: Dispatches['GUILD_MEMBER_UPDATE']): void {
 	const state = guilds.get(member.guild_id);
 	if (state && member.user.id === session.myId) state.self = member;
 	users.learn(member.user);
-	members.known(member.guild_id)?.put(member);
+	members.known(member.guild_id)?.changed(member);
 }
 
 function memberRemoved({ guild_id, user_id }: Dispatches['GUILD_MEMBER_REMOVE']): void {
@@ -181,12 +181,21 @@ function memberRemoved({ guild_id, user_id }: Dispatches['GUILD_MEMBER_REMOVE'])
 	members.known(guild_id)?.remove(user_id);
 }
 
+function typingStarted(channel: Id, user: Id): void {
+	if (user === session.myId || session.blocked.has(user)) return;
+	const guild = channels.get(channel)?.guild_id;
+	if (guild && channel === timelines.openId) meet(guild, user);
+	typing.started(channel, user);
+}
+
 function messagePosted(message: Message): void {
 	users.learn(message.author);
 	channels.touch(message.channel_id, message.seq, message.id);
 	unread.received(message);
 	typing.stopped(message.channel_id, message.author.id);
-	timelines.known(message.channel_id)?.received(message);
+	const timeline = timelines.known(message.channel_id);
+	timeline?.received(message);
+	if (timeline) meetIn([message]);
 	if (message.author.id === session.myId) {
 		// Perhaps only the answer was lost, or another tab has sent it.
 		if (message.nonce && outbox.find(message.nonce)) void settle(message.channel_id, message.nonce);

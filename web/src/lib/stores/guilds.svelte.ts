@@ -80,6 +80,8 @@ class Guilds {
 	readonly #states = new SvelteMap<Id, GuildState>();
 	/** Those that cannot be shown now, with their names as far as they are known. */
 	readonly #unavailable = new SvelteMap<Id, string | undefined>();
+	/** Those that were just made or joined and have not been brought yet, with their names. */
+	readonly #coming = new SvelteMap<Id, string>();
 	/** In the rail's order; some may still be on their way. */
 	order = $state.raw<Id[]>([]);
 
@@ -97,6 +99,16 @@ class Guilds {
 		return this.order.filter((id) => this.#unavailable.has(id));
 	}
 
+	/** The name of one that was just made or joined and is on its way. */
+	comingName(id: Id): string | undefined {
+		return this.#coming.get(id);
+	}
+
+	/** It was made or joined: it comes by the gateway, however long that takes. */
+	setComing({ id, name }: Guild): void {
+		if (!this.#states.has(id)) this.#coming.set(id, name);
+	}
+
 	isUnavailable(id: Id): boolean {
 		return this.#unavailable.has(id);
 	}
@@ -106,6 +118,7 @@ class Guilds {
 	}
 
 	setUnavailable(id: Id, name: string | undefined): void {
+		this.#coming.delete(id);
 		this.#unavailable.set(id, name);
 		if (!this.has(id)) this.expect([...this.order, id]);
 	}
@@ -121,6 +134,7 @@ class Guilds {
 	}
 
 	put(snapshot: GuildSnapshot): void {
+		this.#coming.delete(snapshot.guild.id);
 		this.#unavailable.delete(snapshot.guild.id);
 		const state = this.#states.get(snapshot.guild.id);
 		if (state) state.replace(snapshot);
@@ -129,6 +143,7 @@ class Guilds {
 	}
 
 	remove(id: Id): void {
+		this.#coming.delete(id);
 		this.#states.delete(id);
 		this.#unavailable.delete(id);
 		this.order = this.order.filter((other) => other !== id);

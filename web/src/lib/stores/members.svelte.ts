@@ -12,6 +12,8 @@ export interface MemberGroup {
 /** The members of one guild as far as they were loaded. */
 export class MemberList {
 	readonly #members = new SvelteMap<Id, Member>();
+	/** Of whom it is known since the last restart whether and as what they are members. */
+	readonly #sure = new Set<Id>();
 	/** All were loaded; from then on events keep the list whole. */
 	complete = $state(false);
 	loading = $state(false);
@@ -21,6 +23,19 @@ export class MemberList {
 
 	get(user: Id): Member | undefined {
 		return this.#members.get(user);
+	}
+
+	/** Whether it is known now if somebody is a member, and as what. */
+	isSure(user: Id): boolean {
+		return this.complete || this.#sure.has(user);
+	}
+
+	/** Asked for: they are no members. */
+	missing(users: Id[]): void {
+		for (const user of users) {
+			this.#members.delete(user);
+			this.#sure.add(user);
+		}
 	}
 
 	get size(): number {
@@ -34,6 +49,14 @@ export class MemberList {
 	put(member: Member): void {
 		users.learn(member.user);
 		this.#members.set(member.user.id, member);
+		this.#sure.add(member.user.id);
+	}
+
+	/** Somebody has come or is something else now. Those whom nobody here has to do with are not kept. */
+	changed(member: Member): void {
+		const { id } = member.user;
+		if (this.#started || this.#sure.has(id)) this.put(member);
+		else users.learn(member.user);
 	}
 
 	remove(user: Id): void {
@@ -44,6 +67,12 @@ export class MemberList {
 	restart(): void {
 		this.complete = false;
 		this.cursor = undefined;
+		this.#sure.clear();
+	}
+
+	/** Its pages are being read, or were. */
+	get #started(): boolean {
+		return this.complete || this.loading || this.cursor !== undefined;
 	}
 
 	/** By the highest role that stands apart, then by name. */
@@ -82,7 +111,7 @@ class Members {
 		return list;
 	}
 
-	/** Events arrive for every guild; only lists that somebody looked at are kept up to date. */
+	/** None of a guild that one is not in. */
 	known(guild: Id): MemberList | undefined {
 		return this.#lists.get(guild);
 	}

@@ -5,10 +5,12 @@ use kith_types::InviteCode;
 use kith_wire::{Data, ErrorEnvelope, InvitePreview};
 
 use crate::Failure;
-use crate::access::{PathIds, SignedIn};
+use crate::access::{PathIds, Visitor};
 use crate::usecases::invites;
 
 /// What an invite leads to.
+///
+/// Also without a session, for who has no account yet; then whatever leads nowhere is not found.
 #[utoipa::path(
     get, path = "/invites/{code}", tag = "invites", operation_id = "invites_preview",
     params(("code" = InviteCode, Path)),
@@ -21,13 +23,13 @@ use crate::usecases::invites;
         (status = 429, description = "RATE_LIMITED", body = ErrorEnvelope),
         (status = 503, description = "UNAVAILABLE", body = ErrorEnvelope),
     ),
-    security(("session" = [])),
+    security((), ("session" = [])),
 )]
 pub(super) async fn preview(
-    SignedIn(actor): SignedIn,
+    Visitor(actor): Visitor,
     State(store): State<Store>,
     PathIds(code): PathIds<InviteCode>,
 ) -> Result<Reply<InvitePreview>, Failure> {
-    let data = invites::preview(&store, actor.user.id, &code).await?;
+    let data = invites::preview(&store, actor.map(|actor| actor.user.id), &code).await?;
     Ok(Reply::ok(data))
 }

@@ -1,7 +1,7 @@
 use axum::extract::State;
 use kith_http::{Path, Reply};
 use kith_store::Store;
-use kith_types::{ChannelId, MessageId};
+use kith_types::{ChannelId, MessageId, MessageText};
 use kith_wire::{Data, EditMessage, ErrorEnvelope, Message};
 
 use crate::Failure;
@@ -37,7 +37,7 @@ pub(super) async fn edit(
     State(publisher): State<Publisher>,
     Submitted(body): Submitted<EditMessage>,
 ) -> Result<Reply<Message>, Failure> {
-    let mentions = Mentions::of(body.content.as_str());
+    let mentions = Mentions::of(body.content.as_ref().map_or("", MessageText::as_str));
     let saying = Saying {
         store: &store,
         channel,

@@ -26,6 +26,7 @@ pub(crate) async fn create(
         name: &body.name,
         owner,
         channel: work.mint()?,
+        voice: work.mint()?,
         created_at: work.now(),
     };
     guilds::create(&mut work, &new).await?;

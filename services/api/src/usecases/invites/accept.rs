@@ -1,6 +1,6 @@
 use kith_events::{Aggregate, EventKind, Scope};
 use kith_store::guilds::MAX_PER_USER;
-use kith_store::{Store, guilds, invites, members};
+use kith_store::{Store, guilds, invites, members, messages};
 use kith_types::{InviteCode, UserId};
 use kith_wire::{Guild, MemberChange};
 
@@ -40,6 +40,7 @@ pub(crate) async fn accept(
         return Err(expired());
     }
     members::add(&mut work, id, user).await?;
+    messages::begin_again(&mut work, user, id).await?;
     // What channels allowed them as a member of before ended with that; an exception may be older than this rule.
     channels::forget(&mut work, id, user).await?;
     let member = members::find(work.tx(), id, user)

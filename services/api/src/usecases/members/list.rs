@@ -5,15 +5,27 @@ use kith_wire::Member;
 
 use crate::Failure;
 
-/// A page of the guild's members, by user id.
+/// Which members are asked for.
+#[derive(Debug)]
+pub(crate) enum Which {
+    /// The next ones by user id.
+    Page { after: Option<UserId>, limit: i64 },
+    /// Those of these users who are members.
+    Among(Vec<UserId>),
+}
+
+/// Members of the guild, by user id.
 pub(crate) async fn list(
     store: &Store,
     guild: GuildId,
     member: Option<MemberFacts>,
-    after: Option<UserId>,
-    limit: i64,
+    which: &Which,
 ) -> Result<Vec<Member>, Failure> {
     require_in_guild::<TakePart>(member.as_ref(), store.now())?;
     let mut connection = store.connection().await?;
-    Ok(members::list(&mut connection, guild, after, limit).await?)
+    let found = match which {
+        Which::Page { after, limit } => members::list(&mut connection, guild, *after, *limit).await,
+        Which::Among(users) => members::among(&mut connection, guild, users).await,
+    };
+    Ok(found?)
 }

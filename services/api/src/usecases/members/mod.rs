@@ -7,5 +7,5 @@ mod update;
 
 pub(crate) use get::get;
 pub(crate) use kick::kick;
-pub(crate) use list::list;
+pub(crate) use list::{Which, list};
 pub(crate) use update::update;

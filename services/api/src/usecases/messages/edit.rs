@@ -1,7 +1,7 @@
 use kith_events::{Aggregate, EventKind, Scope};
 use kith_policy::{ReadHistory, SendMessage, require};
 use kith_store::{InChannel, Store, messages};
-use kith_types::{ChannelId, GuildId, MessageId};
+use kith_types::{ChannelId, GuildId, MessageId, MessageText};
 use kith_wire::{EditMessage, ErrorCode, Message, MessageChange};
 
 use super::mentions::Mentions;
@@ -34,7 +34,7 @@ pub(crate) async fn edit(
         channel,
         message,
         author: granted.user(),
-        content: body.content.as_str(),
+        content: body.content.as_ref().map_or("", MessageText::as_str),
         mentions: &mentions.users,
         mention_roles: &mentions.roles,
         mention_everyone: mentions.everyone,
@@ -42,7 +42,8 @@ pub(crate) async fn edit(
     let edited = messages::edit(&mut work, &edit).await?;
     let Some(edited) = edited else {
         drop(work);
-        return Err(refusal(store, found, channel, message).await?);
+        let is_emptied = body.content.is_none();
+        return Err(refusal(store, found, channel, message, is_emptied).await?);
     };
     work.emit(
         scope(granted.guild(), channel),
@@ -63,12 +64,16 @@ async fn refusal(
     found: &InChannel,
     channel: ChannelId,
     message: MessageId,
+    is_emptied: bool,
 ) -> Result<Failure, Failure> {
     let Ok(reader) = require::<ReadHistory>(found.access.as_ref(), store.now()) else {
         return Ok(Failure::not_found());
     };
     let there = store.message(reader.guild(), channel, message).await?;
     Ok(match there.filter(|message| message.deleted_at.is_none()) {
+        Some(message) if is_emptied && message.author.id == reader.user() => {
+            Failure::field("content", "must not be empty where there are no files")
+        }
         Some(_) => Failure::refused(
             ErrorCode::MissingPermission,
             "only its author may edit a message",

@@ -2,6 +2,7 @@
 
 mod fetch_avatar;
 mod fetch_icon;
+mod fetch_invite_icon;
 mod put_avatar;
 mod put_icon;
 mod remove_avatar;
@@ -22,4 +23,5 @@ pub(super) fn router() -> OpenApiRouter<Core> {
         .routes(routes!(fetch_avatar::fetch_avatar))
         .routes(routes!(put_icon::put_icon, remove_icon::remove_icon))
         .routes(routes!(fetch_icon::fetch_icon))
+        .routes(routes!(fetch_invite_icon::fetch_invite_icon))
 }

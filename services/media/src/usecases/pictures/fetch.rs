@@ -1,9 +1,11 @@
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use kith_policy::{MemberFacts, TakePart, may_see_avatar, require_in_guild};
-use kith_store::pictures::{StoredPicture, find_icon};
-use kith_types::{FileId, UserId};
+use kith_policy::{
+    Invitation, MemberFacts, TakePart, may_see_avatar, may_see_invite, require_in_guild,
+};
+use kith_store::pictures::{StoredPicture, find_icon, find_invite_icon};
+use kith_types::{FileId, InviteCode, UserId};
 
 use crate::usecases::headers::{Caching, describe, is_known, tag, unchanged};
 use crate::usecases::kind;
@@ -33,6 +35,23 @@ pub(crate) async fn fetch_icon(
     let granted = require_in_guild::<TakePart>(member, core.store.now())?;
     let found = find_icon(&core.store, &granted, picture).await?;
     let picture = found.ok_or_else(Failure::not_found)?;
+    answer(core, &picture, headers).await
+}
+
+/// Hands out a guild's picture to whoever holds an invite to it.
+pub(crate) async fn fetch_invite_icon(
+    core: &Core,
+    code: &InviteCode,
+    picture: FileId,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
+    let found = find_invite_icon(&core.store, code, picture).await?;
+    let (picture, is_open) = found.ok_or_else(Failure::not_found)?;
+    let invitation = Invitation {
+        is_open,
+        is_banned: false,
+    };
+    may_see_invite(invitation).map_err(|_| Failure::not_found())?;
     answer(core, &picture, headers).await
 }
 

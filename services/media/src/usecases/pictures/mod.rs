@@ -7,5 +7,5 @@ mod icon;
 mod take;
 
 pub(crate) use avatar::{put_avatar, remove_avatar};
-pub(crate) use fetch::{fetch_avatar, fetch_icon};
+pub(crate) use fetch::{fetch_avatar, fetch_icon, fetch_invite_icon};
 pub(crate) use icon::{put_icon, remove_icon};

@@ -1,9 +1,10 @@
-//! `/channels/{channel}/voice`, `/users/@me/voice/{connection}`, `/guilds/{guild}/voice/{user}`, and what LiveKit calls.
+//! `/voice`, `/channels/{channel}/voice`, `/users/@me/voice/{connection}`, `/guilds/{guild}/voice/{user}`, and what LiveKit calls.
 
 mod disconnect;
 mod join;
 mod leave;
 mod moderate;
+mod setup;
 mod update_me;
 mod webhook;
 
@@ -16,6 +17,7 @@ use crate::Core;
 /// The routes below `/api/v1`.
 pub(crate) fn router() -> OpenApiRouter<Core> {
     OpenApiRouter::new()
+        .routes(routes!(setup::setup))
         .routes(routes!(join::join))
         .routes(routes!(update_me::update_me, leave::leave))
         .routes(routes!(moderate::moderate, disconnect::disconnect))

@@ -89,7 +89,9 @@ pub(super) fn rows() -> BTreeMap<&'static str, Row> {
         ("PUT /users/@me/blocks/{user}", Oneself, none()),
         ("DELETE /users/@me/blocks/{user}", Oneself, none()),
         ("POST /guilds", Oneself, Some(json!({"name": "mine"}))),
-        ("GET /invites/{code}", Oneself, none()),
+        ("GET /voice", Oneself, none()),
+        ("GET /invites/{code}", Public, none()),
+        ("GET /invites/{code}/icon/{icon}", Public, none()),
         // What is behind the code is only for who holds it; see access.rs for who is banned.
         ("POST /invites/{code}", Oneself, none()),
         (
@@ -189,6 +191,11 @@ pub(super) fn rows() -> BTreeMap<&'static str, Row> {
         ),
         (
             "GET /channels/{channel}/messages/{message}",
+            Channel(200),
+            none(),
+        ),
+        (
+            "GET /channels/{channel}/messages/{message}/mentions",
             Channel(200),
             none(),
         ),

@@ -92,6 +92,8 @@ export const channel = {
 	'typing.one': '{names} is typing',
 	'typing.two': '{names} are typing',
 	'typing.many': 'Several people are typing',
+	'mention.nobody': 'unknown user',
+	'mention.noRole': 'deleted role',
 	'typing.someone': 'Someone',
 
 	'members.label': 'Members',

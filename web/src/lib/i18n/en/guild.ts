@@ -34,11 +34,14 @@ export const guild = {
 	'invite.times': { one: 'Once', other: '{count} times' },
 	'invite.make': 'Create new link',
 	'invite.invited': 'You have been invited to',
+	'invite.invitedBy': '{name} invited you to join',
+	'invite.bannedTitle': 'You are banned from this server',
+	'invite.bannedText': 'Its moderators have decided that you cannot join. Only they can change that.',
 	'invite.accept': 'Accept invite',
 	'invite.until': 'This invite is good until {date}',
 	'invite.expiredTitle': 'This invite does not work any more',
 	'invite.expiredText': 'It has expired, was used up, or was revoked. Ask for a new one.',
-	'invite.loginFirst': 'You were invited to a server. Log in or create an account to join.',
+	'invite.loginFirst': 'Log in or create an account to join.',
 	'invite.asUser': 'You join as {name}.',
 	'invite.open': 'Open Kith',
 
@@ -47,6 +50,9 @@ export const guild = {
 	'guildMenu.channel': 'Create channel',
 	'guildMenu.settings': 'Server settings',
 	'guildMenu.leave': 'Leave server',
+	'guild.coming': 'Joining {name}…',
+	'guild.comingSlow':
+		'This takes longer than usual. You are a member already; the server appears here as soon as it can.',
 	'guild.unavailable': 'This server cannot be shown right now',
 	'guild.unavailableText':
 		'Everything else works as usual. It appears here by itself as soon as it can be shown. You can also leave it.',
