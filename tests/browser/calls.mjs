@@ -54,8 +54,8 @@ export async function receives(who, count) {
 }
 
 /** What somebody sees of their own call, and of who is in a channel. */
-export const panel = (who) => who.page.getByRole('region', { name: 'Voice' });
-export const people = (who, channel) => who.page.getByRole('list', { name: `In ${channel}` }).getByRole('listitem');
+export const panel = (who) => who.page.getByRole('region', { name: 'Voice', exact: true });
+export const people = (who, channel) => who.page.getByRole('list', { name: `In ${channel}`, exact: true }).getByRole('listitem');
 export const row = (who, channel, name) => people(who, channel).filter({ hasText: name });
 
 /** Makes a voice channel. */

@@ -40,8 +40,9 @@ test('two people register, one creates a guild, the other joins by invite, and t
 		await say(cyd, 'I will be trouble');
 		await hears(ada, 'I will be trouble');
 		await ada.page.getByRole('button', { name: 'cyd: member menu' }).click();
-		await ada.page.getByRole('menuitem', { name: 'Ban from server' }).click();
+		await ada.page.getByRole('menuitem', { name: 'Ban', exact: true }).click();
 		await ada.page.getByRole('dialog').getByRole('button', { name: /Ban/ }).click();
+		await cyd.page.getByText('You are no longer in Analytical Engine').waitFor();
 		await cyd.page.getByRole('heading', { name: /Nice to have you here|Pick up where you left off/ }).waitFor();
 		await say(ada, 'Now that cyd is gone');
 		// The fence: a third person has it, so cyd would have had it too.

@@ -12,7 +12,7 @@ after(() => fleet?.stop());
 test('people are found by their whole name', async () => {
 	const ada = await person(fleet, 'ada');
 	await person(fleet, 'bob');
-	await ada.page.getByRole('button', { name: 'Find somebody' }).click();
+	await ada.page.getByRole('button', { name: 'Find someone' }).click();
 	const dialog = ada.page.getByRole('dialog');
 	const find = async (name) => {
 		await dialog.getByLabel('Name').fill(name);
@@ -25,11 +25,11 @@ test('people are found by their whole name', async () => {
 	await card.getByRole('button', { name: 'Unblock' }).waitFor();
 
 	await find('nobody');
-	await dialog.getByText('There is nobody of this name.').waitFor();
+	await dialog.getByText('Nobody has this name.').waitFor();
 	assert.equal(await card.count(), 0);
 	// Federation is asked, and says that it cannot reach this one.
 	await find('bob@unreachable.invalid');
-	await dialog.getByText('That instance does not answer just now.').waitFor();
+	await dialog.getByText('That instance is not answering right now.').waitFor();
 	await find('bob@127.0.0.1');
 	await dialog.getByText(/must be a domain/).waitFor();
 	assert.deepEqual(ada.complaints, []);

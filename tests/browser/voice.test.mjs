@@ -76,31 +76,31 @@ test('three people hear each other, one is muted, one is moved, and the server c
 		await panel(cyd).getByRole('button', { name: 'Mute microphone' }).click();
 		await row(bob, 'Talk', 'cyd').getByText('muted').waitFor();
 		await receives(ada, 1);
-		await panel(cyd).getByRole('button', { name: 'Stop listening' }).click();
-		await row(bob, 'Talk', 'cyd').getByText('not listening').waitFor();
+		await panel(cyd).getByRole('button', { name: 'Deafen' }).click();
+		await row(bob, 'Talk', 'cyd').getByText('deafened').waitFor();
 		await receives(cyd, 0);
 		await panel(cyd).getByRole('button', { name: 'Unmute microphone' }).click();
-		await row(bob, 'Talk', 'cyd').getByText('not listening').waitFor({ state: 'detached' });
+		await row(bob, 'Talk', 'cyd').getByText('deafened').waitFor({ state: 'detached' });
 		await receives(cyd, 2);
 		await receives(ada, 2);
 	});
 
 	await t.test('who is muted by a moderator is heard by nobody until it is taken back', async () => {
-		await moderate(ada, 'Talk', 'bob', 'Mute for everybody');
+		await moderate(ada, 'Talk', 'bob', 'Server mute');
 		await row(cyd, 'Talk', 'bob').getByText('muted by a moderator').waitFor();
-		await panel(bob).getByRole('button', { name: 'You may not speak here' }).waitFor();
+		await panel(bob).getByRole('button', { name: 'You do not have permission to speak here' }).waitFor();
 		await receives(ada, 1);
 		await receives(cyd, 1);
 		await receives(bob, 2);
-		await moderate(ada, 'Talk', 'bob', 'Unmute for everybody');
+		await moderate(ada, 'Talk', 'bob', 'Server unmute');
 		await receives(ada, 2);
 		await receives(cyd, 2);
 	});
 
 	await t.test('another microphone is chosen without leaving', async () => {
-		await panel(bob).getByRole('button', { name: 'Microphone and speakers' }).click();
+		await panel(bob).getByRole('button', { name: 'Voice settings' }).click();
 		const dialog = bob.page.getByRole('dialog');
-		const microphone = dialog.getByLabel('Microphone', { exact: true });
+		const microphone = dialog.getByLabel('Input device', { exact: true });
 		await bob.page.waitForFunction((select) => select.options.length > 2, await microphone.elementHandle());
 		await accessible(bob, 'the choice of devices');
 		await microphone.selectOption({ index: 2 });
@@ -140,7 +140,7 @@ test('three people hear each other, one is muted, one is moved, and the server c
 	});
 
 	await t.test('who leaves is gone for the others', async () => {
-		await panel(bob).getByRole('button', { name: 'Leave voice channel' }).click();
+		await panel(bob).getByRole('button', { name: 'Disconnect from voice' }).click();
 		await panel(bob).waitFor({ state: 'detached' });
 		await row(ada, 'Talk', 'bob').waitFor({ state: 'detached' });
 		await cyd.page.close();

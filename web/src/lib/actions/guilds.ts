@@ -46,11 +46,22 @@ export async function removeIcon(guild: Id): Promise<void> {
 }
 
 export async function deleteGuild(guild: Id): Promise<void> {
-	await api.deleteGuild(guild);
+	await going(guild, () => api.deleteGuild(guild));
 }
 
 export async function leaveGuild(guild: Id): Promise<void> {
-	await api.leaveGuild(guild);
+	await going(guild, () => api.leaveGuild(guild));
+}
+
+/** By oneself: the event may come before the answer. */
+async function going(guild: Id, act: () => Promise<void>): Promise<void> {
+	guilds.setLeaving(guild, true);
+	try {
+		await act();
+	} catch (error) {
+		guilds.setLeaving(guild, false);
+		throw error;
+	}
 }
 
 /** The one that one has with these limits, while it is as good as new, or another one. */

@@ -2,11 +2,13 @@ import type { Dispatch, Dispatches, GuildSnapshot, Id, Message } from '@kith/sdk
 import { announcer } from '../a11y/announcer.svelte.ts';
 import { meet, meetIn } from '../actions/names.ts';
 import { settle } from '../actions/outbox.ts';
+import { t } from '../i18n/runtime.ts';
 import { channels } from '../stores/channels.svelte.ts';
 import { guilds } from '../stores/guilds.svelte.ts';
 import { members } from '../stores/members.svelte.ts';
 import { outbox } from '../stores/messages/outbox.svelte.ts';
 import { timelines } from '../stores/messages/timelines.svelte.ts';
+import { toasts } from '../stores/toasts.svelte.ts';
 import { presences } from '../stores/presence.svelte.ts';
 import { session } from '../stores/session.svelte.ts';
 import { typing } from '../stores/typing.svelte.ts';
@@ -16,8 +18,8 @@ import { voiceStates } from '../stores/voice-states.svelte.ts';
 import { call } from '../voice/call.svelte.ts';
 
 /** Applies what the gateway says. Nothing else changes what the server owns, except the pages that are read. */
-export function apply({ t, d }: Dispatch): void {
-	switch (t) {
+export function apply({ t: kind, d }: Dispatch): void {
+	switch (kind) {
 		case 'READY':
 			return ready(d);
 		case 'GUILD_CREATE':
@@ -32,7 +34,7 @@ export function apply({ t, d }: Dispatch): void {
 		}
 		case 'GUILD_DELETE':
 			if ('unavailable' in d && d.unavailable) return guildAway(d.guild_id);
-			return guildGone(d.guild_id);
+			return shutOut(d.guild_id);
 		case 'PERMISSIONS_UPDATE': {
 			const state = guilds.get(d.guild_id);
 			if (state) state.permissions = d.permissions;
@@ -106,7 +108,7 @@ export function apply({ t, d }: Dispatch): void {
 			return;
 		default:
 			// A newer server may know more kinds; the compiler knows that all of ours are above.
-			return t satisfies never;
+			return kind satisfies never;
 	}
 }
 
@@ -117,7 +119,7 @@ function ready(d: Dispatches['READY']): void {
 	session.replaceBlocks(d.blocks);
 	presences.mine = d.presence;
 	const present = new Set(d.guilds.map(({ id }) => id));
-	for (const id of guilds.order) if (!present.has(id)) guildGone(id);
+	for (const id of guilds.order) if (!present.has(id)) shutOut(id);
 	guilds.expect([...present]);
 	for (const channel of d.direct_channels) for (const user of channel.recipients ?? []) users.learn(user);
 	for (const id of channels.replaceOf(null, d.direct_channels)) timelines.forget(id);
@@ -152,6 +154,14 @@ function guildAway(guild: Id): void {
 	const name = guilds.nameOf(guild);
 	guildGone(guild);
 	guilds.setUnavailable(guild, name);
+}
+
+/** One is in it no more. Whoever has not left by themselves is told. */
+function shutOut(guild: Id): void {
+	const name = guilds.nameOf(guild);
+	if (name !== undefined && !guilds.isLeaving(guild)) toasts.notice(t('guild.shutOut', { name }));
+	guilds.setLeaving(guild, false);
+	guildGone(guild);
 }
 
 function guildGone(guild: Id): void {

@@ -12,7 +12,7 @@ test('a number chooses its form and is written as people write it', () => {
 });
 
 test('what people wrote is not taken for a name', () => {
-	expect(t('members.kickTitle', { name: '{count}' })).toBe('Remove {count}?');
+	expect(t('members.kickTitle', { name: '{count}' })).toBe('Kick {count}?');
 });
 
 test('moments are told from now', () => {

@@ -1,3 +1,4 @@
+import { isolated } from '../text/seen.ts';
 import { en, language } from './en/index.ts';
 
 type Plural = { readonly one: string; readonly other: string };
@@ -40,7 +41,7 @@ export function t<K extends Key>(key: K, ...args: Arguments<K>): string {
 			: entry[plurals.select(Number(values.count)) === 'one' ? 'one' : 'other'];
 	return text.replace(/\{(\w+)\}/g, (_, name: string) => {
 		const value = values[name] ?? '';
-		return typeof value === 'number' ? formatNumber(value) : value;
+		return typeof value === 'number' ? formatNumber(value) : isolated(value);
 	});
 }
 
@@ -72,7 +73,7 @@ const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 export function formatRelative(date: Date, now: number): string {
 	const seconds = Math.round((date.getTime() - now) / 1000);
 	const size = Math.abs(seconds);
-	if (size < 60) return relative.format(0, 'minute');
+	if (size < 60) return t('time.now');
 	if (size < 3600) return relative.format(Math.trunc(seconds / 60), 'minute');
 	if (size < 86_400) return relative.format(Math.trunc(seconds / 3600), 'hour');
 	return relative.format(Math.trunc(seconds / 86_400), 'day');

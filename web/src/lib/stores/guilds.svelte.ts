@@ -82,6 +82,8 @@ class Guilds {
 	readonly #unavailable = new SvelteMap<Id, string | undefined>();
 	/** Those that were just made or joined and have not been brought yet, with their names. */
 	readonly #coming = new SvelteMap<Id, string>();
+	/** Those that one is leaving by oneself. */
+	readonly #leaving = new Set<Id>();
 	/** In the rail's order; some may still be on their way. */
 	order = $state.raw<Id[]>([]);
 
@@ -107,6 +109,16 @@ class Guilds {
 	/** It was made or joined: it comes by the gateway, however long that takes. */
 	setComing({ id, name }: Guild): void {
 		if (!this.#states.has(id)) this.#coming.set(id, name);
+	}
+
+	/** One leaves it or deletes it: that it is gone is no news. */
+	setLeaving(id: Id, leaving: boolean): void {
+		if (leaving) this.#leaving.add(id);
+		else this.#leaving.delete(id);
+	}
+
+	isLeaving(id: Id): boolean {
+		return this.#leaving.has(id);
 	}
 
 	isUnavailable(id: Id): boolean {

@@ -4,8 +4,8 @@ import type { GuildState } from './guilds.svelte.ts';
 import { users } from './users.svelte.ts';
 
 export interface MemberGroup {
-	/** Null: those without a role that stands apart. */
-	role: Role | null;
+	/** A role that stands apart; or all others, where it is known those who are online and who are not. */
+	of: Role | 'others' | 'online' | 'offline';
 	members: Member[];
 }
 
@@ -75,18 +75,22 @@ export class MemberList {
 		return this.complete || this.loading || this.cursor !== undefined;
 	}
 
-	/** By the highest role that stands apart, then by name. */
-	groups(guild: GuildState): MemberGroup[] {
-		const byRole = new Map<Id | null, Member[]>();
+	/**
+	 * By the highest role that stands apart, then by name; whoever is offline after all others. Without `isOnline` nobody knows who
+	 * that is (in a large guild, presence is told only of those who are on the screen).
+	 */
+	groups(guild: GuildState, isOnline: ((user: Id) => boolean) | null): MemberGroup[] {
 		const hoisted = guild.roles.filter(({ hoist, id }) => hoist && id !== guild.id);
+		const groups = new Map<MemberGroup['of'], Member[]>();
+		for (const of of [...hoisted, isOnline ? 'online' : 'others', 'offline'] as const) groups.set(of, []);
 		for (const member of this.#members.values()) {
-			const role = hoisted.find(({ id }) => member.roles.includes(id))?.id ?? null;
-			byRole.set(role, [...(byRole.get(role) ?? []), member]);
+			const role = hoisted.find(({ id }) => member.roles.includes(id));
+			const isAway = isOnline !== null && !isOnline(member.user.id);
+			groups.get(isAway ? 'offline' : (role ?? (isOnline ? 'online' : 'others')))?.push(member);
 		}
-		return [...hoisted, null].flatMap((role) => {
-			const members = byRole.get(role?.id ?? null);
-			return members ? [{ role, members: members.toSorted(byName) }] : [];
-		});
+		return [...groups]
+			.filter(([, members]) => members.length > 0)
+			.map(([of, members]) => ({ of, members: members.toSorted(byName) }));
 	}
 }
 

@@ -11,14 +11,3 @@ export function characters(text: string): number {
 	if (text.length <= COUNT_FROM) return text.length;
 	return [...segmenter.segment(text.normalize('NFC'))].length;
 }
-
-/** White space, and characters that look like it. */
-const BLANK = new RegExp(
-	String.raw`^(?:\s|[\u00ad\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]|\p{Mn})*$`,
-	'u',
-);
-
-/** Nothing that can be seen: the server refuses it too. */
-export function isBlank(text: string): boolean {
-	return BLANK.test(text);
-}

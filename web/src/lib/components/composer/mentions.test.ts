@@ -1,9 +1,18 @@
 import { beforeAll, expect, test } from 'vitest';
 import { users } from '#lib/stores/users.svelte.ts';
-import { matching, toContent, toText, typedMention } from './mentions.ts';
+import { matching, toContent, toText, typedMention, type Mentionable } from './mentions.ts';
 
 const ADA = '01M7X094NF15018JC8E57M87Z4';
-const find = (name: string): string | undefined => ({ ada: ADA, 'ada.l': ADA })[name];
+const ROLE = '01M7X094NF15018JC8E57M87Z5';
+const LONG_ROLE = '01M7X094NF15018JC8E57M87Z6';
+const KNOWN: Mentionable = {
+	user: (name) => ({ ada: ADA, 'ada.l': ADA })[name],
+	roles: [
+		{ id: LONG_ROLE, name: 'Night crew' },
+		{ id: ROLE, name: 'Night' },
+		{ id: ROLE, name: 'ada' },
+	],
+};
 
 beforeAll(() =>
 	users.learn({
@@ -24,7 +33,10 @@ test.each([
 	['`@ada` stays code', '`@ada` stays code'],
 	['```\n@ada\n```', '```\n@ada\n```'],
 	['@everyone', '@everyone'],
-])('%s is sent as %s', (text, content) => expect(toContent(text, find)).toBe(content));
+	['@Night crew, come', `<@&${LONG_ROLE}>, come`],
+	['(@Night)', `(<@&${ROLE}>)`],
+	['@Nightly me@Night `@Night`', '@Nightly me@Night `@Night`'],
+])('%s is sent as %s', (text, content) => expect(toContent(text, KNOWN)).toBe(content));
 
 test('what was sent can be edited with names', () => {
 	expect(toText(`hi <@${ADA}> \`<@${ADA}>\``)).toBe(`hi @ada \`<@${ADA}>\``);
@@ -49,6 +61,9 @@ test('who begins with what was typed comes first', () => {
 			avatar: null,
 		},
 		name: username,
+		written: username,
 	}));
 	expect(matching(people, 'ad', 8).map(({ name }) => name)).toEqual(['ada', 'bernada']);
+	const lodz = [{ written: 'l', name: 'Łódź' }];
+	expect(matching(lodz, 'lód', 8)).toEqual(lodz);
 });
