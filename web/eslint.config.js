@@ -23,6 +23,19 @@ export default ts.config(
 			'no-undef': 'off',
 			'no-restricted-imports': ['error', { paths }],
 			'no-eval': 'error',
+			// No error vanishes unseen: it is shown (explain), noted (note), or thrown on.
+			'no-restricted-syntax': [
+				'error',
+				{ selector: 'CatchClause:not([param])', message: 'Name the error, and explain() or note() it.' },
+				{
+					selector: "CallExpression[callee.property.name='catch'] > ArrowFunctionExpression[params.length=0]",
+					message: 'Take the error, and explain() or note() it: .catch(note).',
+				},
+				{
+					selector: "CallExpression[callee.property.name='then'][arguments.1.params.length=0]",
+					message: 'Take the error, and explain() or note() it: .then(…, note).',
+				},
+			],
 			'no-restricted-properties': ['error', { property: 'innerHTML', message: 'Build elements instead.' }],
 			'svelte/no-at-html-tags': 'error',
 			// Paths are plain strings here: the client is served from the root of its own address.
@@ -51,6 +64,11 @@ export default ts.config(
 				{ paths, patterns: [{ group: ['#lib/stores/*', '#lib/actions/*', '#lib/api/*'] }] },
 			],
 		},
+	},
+	{
+		// Runs before everything else: there is nobody to tell.
+		files: ['static/**'],
+		rules: { 'no-restricted-syntax': 'off' },
 	},
 	{
 		files: ['**/*.test.ts', 'tests/**'],

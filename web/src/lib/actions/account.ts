@@ -1,3 +1,5 @@
+import { note } from '../faults.ts';
+
 import type { AuthSession, Block, Session } from '@kith/sdk';
 import { api, publicApi, tokens } from '../api/client.ts';
 import { drafts } from '../stores/drafts.svelte.ts';
@@ -31,7 +33,7 @@ let leaving = false;
 export async function logOut(): Promise<void> {
 	leaving = true;
 	// Without the server the tokens are still forgotten here.
-	await api.logout().catch(() => undefined);
+	await api.logout().catch(note);
 	drafts.clear();
 	await discardAll();
 	await tokens.end();

@@ -1,3 +1,5 @@
+import { note } from '../faults.ts';
+
 import type { Id, Member, Role, RoleFields } from '@kith/sdk';
 import { api } from '../api/client.ts';
 import type { GuildState } from '../stores/guilds.svelte.ts';
@@ -24,7 +26,8 @@ export async function loadMembers(guild: Id): Promise<void> {
 		for (const member of page) list.put(member);
 		list.cursor = last ?? list.cursor;
 		list.complete = last === null;
-	} catch {
+	} catch (error) {
+		note(error);
 		list.failed = true;
 	} finally {
 		list.loading = false;

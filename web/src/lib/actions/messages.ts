@@ -1,3 +1,5 @@
+import { note } from '../faults.ts';
+
 import type { Channel, Id, Message, MessagePage, Page } from '@kith/sdk';
 import { api } from '../api/client.ts';
 import type { StoredFile } from '../api/outbox-database.ts';
@@ -61,7 +63,7 @@ export function showTyping(channel: Id): void {
 	if (now - (lastTyping.get(channel) ?? 0) < TYPING_EVERY_MS) return;
 	lastTyping.set(channel, now);
 	// If nobody learns of it nothing is lost.
-	api.typing(channel).catch(() => undefined);
+	api.typing(channel).catch(note);
 	typing.stopped(channel, session.myId);
 }
 
@@ -76,7 +78,7 @@ export function acknowledge(channel: Id, seq: number): void {
 	unread.readUpTo(channel, seq);
 	const timer = setTimeout(() => {
 		acknowledgements.delete(channel);
-		api.acknowledge(channel, seq).catch(() => undefined);
+		api.acknowledge(channel, seq).catch(note);
 	}, ACKNOWLEDGE_AFTER_MS);
 	acknowledgements.set(channel, { seq, timer });
 }

@@ -1,3 +1,5 @@
+import { note } from '../faults.ts';
+
 import type { Id, Message } from '@kith/sdk';
 import { api } from '../api/client.ts';
 import { members } from '../stores/members.svelte.ts';
@@ -61,7 +63,7 @@ async function ask(guild: Id, ids: Id[], messages: Message[]): Promise<void> {
 		}
 	} catch (error) {
 		// They are asked for again when they are shown the next time; until then they have the names that they chose themselves.
-		console.warn('names cannot be asked for', error);
+		note(error);
 	}
 	for (const message of messages) {
 		if (message.mentions.some((user) => !users.get(user))) await askMentioned(message);
@@ -73,6 +75,6 @@ async function askMentioned({ channel_id, id }: Message): Promise<void> {
 	try {
 		for (const user of await api.mentioned(channel_id, id)) users.learn(user);
 	} catch (error) {
-		console.warn('the mentioned cannot be asked for', error);
+		note(error);
 	}
 }

@@ -1,3 +1,5 @@
+import { note } from '../faults.ts';
+
 import type { Attachment, Id } from '@kith/sdk';
 import { thumbHashToDataURL } from 'thumbhash';
 import { api } from './client.ts';
@@ -32,11 +34,14 @@ function kept(key: string, load: () => Promise<Blob>, urls: Urls, most: number):
 	urls.delete(key);
 	const url = known ?? load().then((blob) => URL.createObjectURL(blob));
 	urls.set(key, url);
-	url.catch(() => urls.delete(key));
+	url.catch((error: unknown) => {
+		note(error);
+		urls.delete(key);
+	});
 	for (const [oldest, forgotten] of urls) {
 		if (urls.size <= most) break;
 		urls.delete(oldest);
-		void forgotten.then((address) => URL.revokeObjectURL(address)).catch(() => undefined);
+		void forgotten.then((address) => URL.revokeObjectURL(address)).catch(note);
 	}
 	return url;
 }

@@ -1,3 +1,5 @@
+import { note } from '../faults.ts';
+
 import { Gateway, type ConnectionState, type MembersQuestion } from '@kith/sdk';
 import { wake as wakeOutbox } from '../actions/outbox.ts';
 import { wake as wakeUploads } from '../actions/uploads.ts';
@@ -86,7 +88,8 @@ class GatewaySession {
 		if (++this.#refusals > MOST_REFUSALS) return tokens.end();
 		try {
 			await tokens.renew(await tokens.token());
-		} catch {
+		} catch (error) {
+			note(error);
 			// Without a network the next attempt asks again; when the session is over, the keeper has said so.
 			await new Promise((resolve) => setTimeout(resolve, BANNER_AFTER_MS));
 		}

@@ -169,13 +169,10 @@ function host(href: string, shown: string): Host | null {
 			.replace(/^(https?:\/\/|mailto:)/i, '')
 			.replace(/\/$/, '');
 	if (bare(shown) === bare(href) || bare(encodeURI(shown)) === bare(href)) return null;
-	try {
-		const url = new URL(href);
-		return url.protocol === 'mailto:' ? url.pathname : url.host;
-	} catch {
-		// Browsers would not open it either; the address says at least what was written.
-		return href;
-	}
+	// Browsers would not open it either; the address says at least what was written.
+	if (!URL.canParse(href)) return href;
+	const url = new URL(href);
+	return url.protocol === 'mailto:' ? url.pathname : url.host;
 }
 
 function open(token: Token): Extract<Node, { children: Node[] }> {

@@ -1,3 +1,5 @@
+import { note } from '../faults.ts';
+
 import type { Id, VoiceState } from '@kith/sdk';
 import { SvelteSet } from 'svelte/reactivity';
 import { api } from '../api/client.ts';
@@ -55,7 +57,7 @@ class Call {
 		this.#connection = null;
 		if (!connection) return;
 		// The server may have noticed first; then there is nothing to leave any more.
-		await api.leaveVoice(connection).catch(() => undefined);
+		await api.leaveVoice(connection).catch(note);
 	}
 
 	async setMuted(muted: boolean): Promise<void> {
@@ -73,7 +75,10 @@ class Call {
 	/** Chooses a device for now and later. */
 	async choose(kind: DeviceKind, id: string): Promise<void> {
 		devices.choose(kind, id);
-		await this.#room?.setDevice(kind, id).catch(() => toasts.error(t('voice.deviceFailed')));
+		await this.#room?.setDevice(kind, id).catch((error: unknown) => {
+			note(error);
+			toasts.error(t('voice.deviceFailed'));
+		});
 	}
 
 	/** What the server says of oneself. A moderator moves somebody by it: their device is expected in the other channel. */
@@ -134,7 +139,8 @@ class Call {
 		this.maySpeak = room.maySpeak;
 		try {
 			await room.setMicrophone(this.maySpeak && !this.muted);
-		} catch {
+		} catch (error) {
+			note(error);
 			// There is none, or the person does not want it used: they can still listen.
 			this.muted = true;
 			toasts.error(t('voice.noMicrophone'));
@@ -196,7 +202,8 @@ class Call {
 			if (attempt !== this.#attempt || !session.ready) return;
 			try {
 				return await this.#enter(channel);
-			} catch {
+			} catch (error) {
+				note(error);
 				attempt = this.#attempt;
 			}
 		}

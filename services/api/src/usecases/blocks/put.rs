@@ -27,7 +27,7 @@ pub(crate) async fn put(
     if blocks::count(&mut work, user).await? >= MOST {
         return Err(Failure::refused(
             ErrorCode::LimitReached,
-            "you have blocked as many as one may",
+            format!("you have blocked {MOST} people, as many as one may"),
         ));
     }
     if blocks::put(&mut work, user, blocked).await? {

@@ -15,7 +15,10 @@ use crate::usecases::guilds::{Act, Weight};
 fn too_many() -> Failure {
     Failure::refused(
         ErrorCode::LimitReached,
-        "the guild has as many channels as it may have",
+        format!(
+            "the guild has {} channels, as many as it may have",
+            channels::MAX_PER_GUILD
+        ),
     )
 }
 

@@ -20,12 +20,13 @@ pub(crate) use update::update;
 pub(crate) use weight::Weight;
 
 use crate::Failure;
+use kith_store::guilds::MAX_PER_USER;
 use kith_wire::ErrorCode;
 
 /// The asker is in as many guilds as one may be.
 pub(crate) fn too_many_guilds() -> Failure {
     Failure::refused(
         ErrorCode::LimitReached,
-        "you are in as many guilds as one may be",
+        format!("you are in {MAX_PER_USER} guilds, as many as one may be in"),
     )
 }

@@ -14,7 +14,10 @@ use crate::usecases::guilds::Weight;
 fn too_many() -> Failure {
     Failure::refused(
         ErrorCode::LimitReached,
-        "the channel has as many overwrites as it may have",
+        format!(
+            "the channel has {} overwrites, as many as it may have",
+            overwrites::MAX_PER_CHANNEL
+        ),
     )
 }
 

@@ -13,7 +13,10 @@ use crate::usecases::guilds::{Act, Weight};
 fn too_many() -> Failure {
     Failure::refused(
         ErrorCode::LimitReached,
-        "the guild has as many roles as it may have",
+        format!(
+            "the guild has {} roles, as many as it may have",
+            roles::MAX_PER_GUILD
+        ),
     )
 }
 

@@ -31,7 +31,7 @@ async fn refuse_if_full(work: &mut Work, channel: &Channel, user: UserId) -> Res
     let since = on_their_way_since(work.now());
     let others = voice::occupied(work.tx(), channel.id, user, since).await?;
     if others >= i64::from(limit) {
-        let message = "the channel is full";
+        let message = format!("the channel is full: at most {limit} people may be in it");
         return Err(Failure::refused(ErrorCode::LimitReached, message));
     }
     Ok(())

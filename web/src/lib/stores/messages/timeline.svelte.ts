@@ -1,3 +1,4 @@
+import { note } from '../../faults.ts';
 import { ApiError, type Id, type Message, type MessagePage, type Page } from '@kith/sdk';
 import { tick } from 'svelte';
 import { catchUp, type LoadPage } from './catchup.ts';
@@ -71,6 +72,7 @@ export class Timeline {
 			this.atEnd = target === 'end' || !messages.hasMore;
 		} catch (error) {
 			if (generation !== this.#generation) return;
+			note(error);
 			if (!(error instanceof ApiError) || error.code !== 'MISSING_PERMISSION') {
 				this.status = 'failed';
 				return;
@@ -121,7 +123,8 @@ export class Timeline {
 		try {
 			const messages = await this.#load(this.channelId, page);
 			return generation === this.#generation ? messages : null;
-		} catch {
+		} catch (error) {
+			note(error);
 			if (generation === this.#generation) {
 				this.paging = null;
 				this.pagingFailed = true;
@@ -144,7 +147,8 @@ export class Timeline {
 			if (caught === null) return await this.openNewest();
 			this.messages = caught.messages;
 			this.atEnd = caught.atEnd;
-		} catch {
+		} catch (error) {
+			note(error);
 			if (generation === this.#generation) this.status = 'failed';
 			return;
 		}
@@ -231,7 +235,8 @@ export class Timeline {
 			this.#early.push(...page);
 			// Nothing new: then what waits is not of this channel's order, and waiting does not help.
 			if (page.length === 0) return await this.openNewest();
-		} catch {
+		} catch (error) {
+			note(error);
 			this.#fillGapIn(GAP_MS * 5);
 			return;
 		}
