@@ -178,6 +178,14 @@ export class Api {
 		return this.#rest.call('patch', '/api/v1/channels/{channel}', { path: { channel }, body });
 	}
 
+	/** Positions in the whole order of a guild's channels; all or none. */
+	reorderChannels(guild: Id, channels: { id: Id; position: number }[]): Promise<Channel[]> {
+		return this.#rest.call('patch', '/api/v1/guilds/{guild}/channels', {
+			path: { guild },
+			body: { channels },
+		});
+	}
+
 	deleteChannel(channel: Id): Promise<void> {
 		return this.#rest.call('delete', '/api/v1/channels/{channel}', { path: { channel } });
 	}

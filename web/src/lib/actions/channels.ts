@@ -17,9 +17,32 @@ export async function createChannel(guild: Id, { name, kind, parent }: NewChanne
 
 export async function updateChannel(
 	channel: Id,
-	fields: { name?: string; topic?: string; user_limit?: number | null },
+	fields: { name?: string; topic?: string; user_limit?: number | null; parent_id?: Id | null },
 ): Promise<void> {
 	await api.updateChannel(channel, fields);
+}
+
+/** Which one a channel or category changes places with when it is moved up (`-1`) or down (`1`). */
+export function neighbour(channel: Channel, by: -1 | 1): Channel | undefined {
+	if (channel.guild_id === null) return undefined;
+	const groups = channels.groups(channel.guild_id);
+	const siblings =
+		channel.kind === 'category'
+			? groups.flatMap(({ category }) => category ?? [])
+			: (groups.find(({ channels: inside }) => inside.some(({ id }) => id === channel.id))?.channels ?? []);
+	const index = siblings.findIndex(({ id }) => id === channel.id);
+	return index < 0 ? undefined : siblings[index + by];
+}
+
+export async function moveChannel(channel: Channel, by: -1 | 1): Promise<void> {
+	const other = neighbour(channel, by);
+	if (!other || channel.guild_id === null) return;
+	// One after the other they change places, whatever stands between them.
+	const moved = await api.reorderChannels(channel.guild_id, [
+		{ id: channel.id, position: other.position },
+		{ id: other.id, position: channel.position },
+	]);
+	for (const one of moved) channels.put(one);
 }
 
 export async function deleteChannel(channel: Id): Promise<void> {
@@ -41,20 +64,36 @@ export function accessOf(overwrite: Overwrite | undefined, permission: Permissio
 	return overwrite?.deny.includes(permission) ? 'deny' : 'inherit';
 }
 
-/** A role's exception in a channel. One without any content is taken away. */
+/** Whom an exception is about. */
+export interface AccessTarget {
+	id: Id;
+	kind: 'role' | 'member';
+}
+
+/** An exception in a channel. One without any content is taken away. */
 export async function setAccess(
 	channel: Channel,
-	role: Id,
+	{ id, kind }: AccessTarget,
 	permission: Permission,
 	access: Access,
 ): Promise<void> {
-	const known = channel.overwrites?.find(({ id }) => id === role);
+	const known = channel.overwrites?.find((one) => one.id === id);
 	const without = (list: Permission[] = []): Permission[] => list.filter((name) => name !== permission);
 	const allow = without(known?.allow);
 	const deny = without(known?.deny);
 	if (access === 'allow') allow.push(permission);
 	if (access === 'deny') deny.push(permission);
-	if (allow.length + deny.length > 0)
-		await api.putOverwrite(channel.id, { id: role, kind: 'role', allow, deny });
-	else if (known) await api.deleteOverwrite(channel.id, role);
+	if (allow.length + deny.length > 0) await api.putOverwrite(channel.id, { id, kind, allow, deny });
+	else await clearAccess(channel, { id, kind });
+}
+
+export async function clearAccess(channel: Channel, { id }: AccessTarget): Promise<void> {
+	if (channel.overwrites?.some((one) => one.id === id)) await api.deleteOverwrite(channel.id, id);
+}
+
+/** Whether only those see it who are allowed it by themselves or by a role of theirs. */
+export function isPrivate(channel: Channel): boolean {
+	return (
+		channel.overwrites?.find(({ id }) => id === channel.guild_id)?.deny.includes('VIEW_CHANNEL') ?? false
+	);
 }

@@ -141,7 +141,7 @@ class Guilds {
 
 	/** After `READY`: these are all there are. */
 	expect(ids: Id[]): void {
-		this.order = ids.toSorted();
+		this.order = this.#inOrder(ids);
 		for (const id of this.#unavailable.keys()) if (!this.has(id)) this.#unavailable.delete(id);
 	}
 
@@ -151,7 +151,18 @@ class Guilds {
 		const state = this.#states.get(snapshot.guild.id);
 		if (state) state.replace(snapshot);
 		else this.#states.set(snapshot.guild.id, new GuildState(snapshot));
-		if (!this.has(snapshot.guild.id)) this.order = [...this.order, snapshot.guild.id];
+		const { id } = snapshot.guild;
+		this.order = this.#inOrder(this.has(id) ? this.order : [...this.order, id]);
+	}
+
+	/** The one that was joined last comes last, on every device and after every reload. */
+	#inOrder(ids: Id[]): Id[] {
+		const joined = (id: Id): string => this.#states.get(id)?.self.joined_at ?? '~';
+		return ids.toSorted((a, b) => {
+			const [one, other] = [joined(a), joined(b)];
+			if (one !== other) return one < other ? -1 : 1;
+			return a < b ? -1 : 1;
+		});
 	}
 
 	remove(id: Id): void {

@@ -14,6 +14,8 @@ export const shell = {
 	'action.copy': 'Copy',
 	'action.copied': 'Copied',
 	'action.back': 'Back',
+	'unsaved.text': 'Careful — you have unsaved changes!',
+	'unsaved.reset': 'Reset',
 
 	'rail.label': 'Servers',
 	'rail.direct': 'Direct messages',
