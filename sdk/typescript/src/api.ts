@@ -332,8 +332,9 @@ export class Api {
 		return this.#rest.call('post', '/api/v1/guilds/{guild}/invites', { path: { guild }, body });
 	}
 
-	invite(code: string): Promise<InvitePreview> {
-		return this.#rest.call('get', '/api/v1/invites/{code}', { path: { code } });
+	/** Also for who has no session: then without a token. */
+	invite(code: string, options: { anonymous?: boolean } = {}): Promise<InvitePreview> {
+		return this.#rest.call('get', '/api/v1/invites/{code}', { path: { code }, ...options });
 	}
 
 	acceptInvite(code: string): Promise<Guild> {

@@ -99,9 +99,12 @@ export function parseInvite(text: string): string | null {
 }
 
 /** What the invite leads to, also for who is not logged in; null if it does not work (any more). */
-export async function previewInvite(code: string): Promise<InvitePreview | 'banned' | null> {
+export async function previewInvite(
+	code: string,
+	anonymous: boolean,
+): Promise<InvitePreview | 'banned' | null> {
 	try {
-		return await api.invite(code);
+		return await api.invite(code, { anonymous });
 	} catch (error) {
 		if (error instanceof ApiError && (error.status === 404 || error.status === 410)) return null;
 		if (error instanceof ApiError && error.code === 'BANNED') return 'banned';
