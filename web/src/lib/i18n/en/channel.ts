@@ -35,6 +35,8 @@ export const channel = {
 	'channels.inherit': 'Inherit',
 	'channels.overviewTab': 'Overview',
 	'channels.viewThis': 'View this channel',
+	'channels.manageThis': 'Manage this channel',
+	'channels.managePermissions': 'Manage permissions',
 	'channels.private': 'Private channel',
 	'channels.privateCategory': 'Private category',
 	'channels.privateHint': 'Only the members and roles that you allow can view it.',

@@ -126,7 +126,7 @@ export const guild = {
 	'permission.MANAGE_NICKNAMES': 'Manage nicknames',
 	'permission.MANAGE_MESSAGES': 'Manage messages',
 	'permission.MANAGE_CHANNELS': 'Manage channels',
-	'permission.MANAGE_ROLES': 'Manage roles and channel permissions',
+	'permission.MANAGE_ROLES': 'Manage roles',
 	'permission.MANAGE_GUILD': 'Manage server',
 	'permission.KICK_MEMBERS': 'Kick members',
 	'permission.BAN_MEMBERS': 'Ban members',
