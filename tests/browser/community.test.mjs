@@ -37,7 +37,8 @@ async function closed(dialog) {
 /** On a phone the channels are in a drawer. */
 async function channels(page) {
 	const open = page.getByRole('button', { name: /^Open navigation/ });
-	if (await open.isVisible()) await open.click();
+	const isThere = await page.getByRole('button', { name: 'Close navigation' }).isVisible();
+	if (!isThere && (await open.isVisible())) await open.click();
 }
 
 async function serverSettings(page) {

@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use kith_events::Aggregate;
 use tokio::sync::OwnedMutexGuard;
-use uuid::Uuid;
 
-type Table = Arc<Mutex<HashMap<Uuid, Arc<tokio::sync::Mutex<()>>>>>;
+type Table = Arc<Mutex<HashMap<Aggregate, Arc<tokio::sync::Mutex<()>>>>>;
 
-/// One lock per key within the process, first come first served.
+/// One lock per aggregate within the process, first come first served.
 ///
 /// The row lock in Postgres decides; this one is in front of it, so that those who wait for a hot row wait here and
 /// not with a connection in their hands, and so that events reach the publisher in the order of their `rev`.
@@ -14,9 +14,9 @@ type Table = Arc<Mutex<HashMap<Uuid, Arc<tokio::sync::Mutex<()>>>>>;
 pub(crate) struct KeyedLocks(Table);
 
 impl KeyedLocks {
-    /// Waits for the lock of `key`. Who takes several takes them in the order of [`crate::work`], or two may wait
+    /// Waits for the lock of `key`. An aggregate and not its bare id: who asks chooses ids, and names a person by the id of a guild. Who takes several takes them in the order of [`crate::work`], or two may wait
     /// for each other for ever.
-    pub(crate) async fn lock(&self, key: Uuid) -> KeyedGuard {
+    pub(crate) async fn lock(&self, key: Aggregate) -> KeyedGuard {
         let lock = {
             let mut table = self
                 .0
@@ -35,7 +35,7 @@ impl KeyedLocks {
 
 /// Holds one lock until it is dropped.
 pub(crate) struct KeyedGuard {
-    key: Uuid,
+    key: Aggregate,
     table: Table,
     guard: Option<OwnedMutexGuard<()>>,
 }

@@ -98,3 +98,23 @@ async fn a_direct_message_is_neither_changed_nor_deleted_as_a_channel_is() {
         answer.expect_error(403, "MISSING_PERMISSION");
     }
 }
+
+#[tokio::test]
+async fn nobody_begins_conversations_with_everybody() {
+    let world = World::start().await;
+    let ada = world.account("ada").await;
+    let mut people = Vec::new();
+    for number in 0..31 {
+        people.push(world.account(&format!("member{number}")).await);
+    }
+    let everybody: Vec<_> = std::iter::once(&ada).chain(&people).collect();
+    guild_of(&everybody).await;
+    for person in &people[..30] {
+        open(&ada, person).await.expect(201);
+    }
+    let refused = open(&ada, &people[30]).await;
+    refused.expect_error(429, "RATE_LIMITED");
+    // What has begun goes on, and whoever is written to may begin too.
+    open(&ada, &people[0]).await.expect(200);
+    open(&people[30], &ada).await.expect(201);
+}

@@ -10,7 +10,7 @@ use super::Draft;
 use crate::carried::Look;
 use crate::columns::moment;
 use crate::outbox::FOR_THE_RELAY;
-use crate::work::{Committed, Outgoing, Standing, key};
+use crate::work::{Committed, Outgoing, Standing};
 use crate::{Store, StoreError};
 
 /// What became of a draft.
@@ -74,7 +74,7 @@ impl Store {
             });
         };
         let aggregate = Aggregate::Channel(first.channel);
-        let guard = self.locks().lock(key(aggregate)).await;
+        let guard = self.locks().lock(aggregate).await;
         let look = self.carried().look(aggregate);
         let rows = match self.post_rows(first, drafts, look).await {
             Ok(rows) => rows,

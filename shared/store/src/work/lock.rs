@@ -18,7 +18,7 @@ impl Store {
         aggregates.dedup();
         let mut locks = Vec::with_capacity(aggregates.len());
         for &aggregate in &aggregates {
-            locks.push(self.locks().lock(key(aggregate)).await);
+            locks.push(self.locks().lock(aggregate).await);
         }
         let mut tx = self.pool().begin().await?;
         let locked = lock_rows(&mut tx, self.carried(), &aggregates).await?;

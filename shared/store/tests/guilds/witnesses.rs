@@ -1,6 +1,7 @@
+use kith_events::Aggregate;
 use kith_policy::{BanMembers, ManageGuild, ManageRoles};
 use kith_store::{StoreError, bans, guilds, roles};
-use kith_types::GuildName;
+use kith_types::{GuildName, UserId};
 
 use crate::place::Place;
 
@@ -62,4 +63,13 @@ async fn two_roles_at_one_position_are_not_committed() {
         panic!("it was committed");
     };
     assert_eq!(refused.constraint(), Some("roles_guild_id_position_key"));
+}
+
+#[tokio::test]
+async fn a_person_named_by_the_id_of_a_guild_waits_for_nobody() {
+    let place = Place::new().await;
+    let impostor = UserId::from(place.guild.uuid());
+    let aggregates = [Aggregate::User(impostor), Aggregate::Guild(place.guild)];
+    let begun = place.store.begin(&aggregates).await;
+    assert!(matches!(begun.err(), Some(StoreError::Gone)));
 }

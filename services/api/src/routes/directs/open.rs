@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use axum::extract::State;
 use kith_http::{Body, Reply};
 use kith_store::Store;
+use kith_types::Limiter;
 use kith_wire::{Channel, Data, ErrorEnvelope, OpenDirect};
 
 use crate::Failure;
@@ -30,9 +33,11 @@ pub(super) async fn open(
     SignedIn(actor): SignedIn,
     State(store): State<Store>,
     State(publisher): State<Publisher>,
+    State(limiter): State<Arc<dyn Limiter>>,
     Body(body): Body<OpenDirect>,
 ) -> Result<Reply<Channel>, Failure> {
-    let (channel, is_new) = directs::open(&store, &publisher, &actor, body.recipient_id).await?;
+    let (channel, is_new) =
+        directs::open(&store, &publisher, &*limiter, &actor, body.recipient_id).await?;
     Ok(if is_new {
         Reply::created(channel)
     } else {

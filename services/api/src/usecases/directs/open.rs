@@ -1,12 +1,18 @@
+use std::time::Duration;
+
 use kith_events::{Aggregate, EventKind, Scope};
+use kith_http::ApiError;
 use kith_policy::Denied;
 use kith_store::directs::{self, NewDirect, Standing};
 use kith_store::{Actor, Store};
-use kith_types::{ChannelId, UserId};
+use kith_types::{ChannelId, LimitKey, Limiter, Quota, UserId};
 use kith_wire::{Channel, ChannelChange, ChannelKind};
 
 use crate::Failure;
 use crate::outbox::Publisher;
+
+/// New direct messages that one person begins: a hello to everybody on the first evening, and no list of addresses.
+const NEW: Quota = Quota::new(30, Duration::from_hours(1));
 
 /// Opens the direct message with somebody who is in one of one's guilds. Whether it is new; two who open it at once get the same.
 ///
@@ -14,6 +20,7 @@ use crate::outbox::Publisher;
 pub(crate) async fn open(
     store: &Store,
     publisher: &Publisher,
+    limiter: &dyn Limiter,
     actor: &Actor,
     peer: UserId,
 ) -> Result<(Channel, bool), Failure> {
@@ -37,6 +44,13 @@ pub(crate) async fn open(
         drop(work);
         let found = directs::find(store, own, channel).await?;
         return Ok((found.ok_or_else(Failure::not_found)?, false));
+    }
+    // Only now: who is refused, or goes on with an old one, uses nothing up.
+    if !actor.unlimited {
+        let decision = limiter.take(&LimitKey::new("direct", own), NEW, 1).await;
+        if !decision.allowed {
+            return Err(ApiError::rate_limited(decision).into());
+        }
     }
     let new = NewDirect {
         channel: work.mint()?,
