@@ -66,13 +66,10 @@ export function apply({ t: kind, d }: Dispatch): void {
 		case 'MESSAGE_CREATE':
 			return messagePosted(d.message);
 		case 'MESSAGE_UPDATE':
-			timelines.known(d.message.channel_id)?.updated(d.message);
-			if (timelines.known(d.message.channel_id)) meetIn([d.message]);
-			unread.edited(d.message);
-			return;
+			return messageEdited(d.message);
 		case 'MESSAGE_DELETE':
+			unread.deleted(d.channel_id, d.seq, timelines.known(d.channel_id)?.at(d.seq));
 			timelines.known(d.channel_id)?.deleted(d.seq, d.deleted_at);
-			unread.deleted(d.channel_id, d.seq);
 			return;
 		case 'READ_STATE_UPDATE':
 			unread.put(d.read_state);
@@ -196,6 +193,13 @@ function typingStarted(channel: Id, user: Id): void {
 	const guild = channels.get(channel)?.guild_id;
 	if (guild && channel === timelines.openId) meet(guild, user);
 	typing.started(channel, user);
+}
+
+function messageEdited(message: Message): void {
+	const timeline = timelines.known(message.channel_id);
+	unread.edited(message, timeline?.at(message.seq));
+	timeline?.updated(message);
+	if (timeline) meetIn([message]);
 }
 
 function messagePosted(message: Message): void {

@@ -10,9 +10,23 @@ interface Cursor {
 	mentions: number;
 	/** Messages after `readSeq` that mention the reader and were seen to arrive. */
 	heard: number[];
+	/** Messages after `readSeq` that were deleted since this device knows of the channel: there is nothing to read. */
+	gone: number[];
 }
 
-const NONE: Cursor = { readSeq: 0, mentions: 0, heard: [] };
+const NONE: Cursor = { readSeq: 0, mentions: 0, heard: [], gone: [] };
+
+/** What of a cursor is about later messages. */
+function after({ heard, gone }: Cursor, seq: number): Pick<Cursor, 'heard' | 'gone'> {
+	return { heard: heard.filter((other) => other > seq), gone: gone.filter((other) => other > seq) };
+}
+
+/** What was deleted right behind the last that was read is read too: as the server counts. */
+function advanced(cursor: Cursor): Cursor {
+	let { readSeq } = cursor;
+	while (cursor.gone.includes(readSeq + 1)) readSeq++;
+	return { ...cursor, readSeq, gone: cursor.gone.filter((seq) => seq > readSeq) };
+}
 
 /** How far each channel was read. Every badge — title, rail, channel — is derived from this one map. */
 class Unread {
@@ -20,12 +34,11 @@ class Unread {
 
 	/** The server's count may be older than a mention that has arrived already: that one counts as well. */
 	put({ channel_id, read_seq, mention_count }: ReadState): void {
-		const heard = this.#cursor(channel_id).heard.filter((seq) => seq > read_seq);
-		this.#cursors.set(channel_id, {
-			readSeq: read_seq,
-			mentions: Math.max(mention_count, heard.length),
-			heard,
-		});
+		const { heard, gone } = after(this.#cursor(channel_id), read_seq);
+		this.#cursors.set(
+			channel_id,
+			advanced({ readSeq: read_seq, mentions: Math.max(mention_count, heard.length), heard, gone }),
+		);
 	}
 
 	/**
@@ -63,24 +76,35 @@ class Unread {
 		});
 	}
 
-	deleted(channel: Id, seq: number): void {
+	/** `before`: what it said, if this device knows. A mention that was counted before it connected is taken back by that. */
+	deleted(channel: Id, seq: number, before?: Message): void {
+		this.#unmentioned(channel, seq, before);
 		const cursor = this.#cursor(channel);
-		if (!cursor.heard.includes(seq)) return;
-		const heard = cursor.heard.filter((other) => other !== seq);
-		this.#cursors.set(channel, { ...cursor, mentions: cursor.mentions - 1, heard });
+		if (seq <= cursor.readSeq || cursor.gone.includes(seq)) return;
+		this.#cursors.set(channel, advanced({ ...cursor, gone: [...cursor.gone, seq] }));
 	}
 
 	/** It may mention the reader no more. One that mentions them only now makes no noise. */
-	edited(message: Message): void {
-		if (!mentionsMe(message)) this.deleted(message.channel_id, message.seq);
+	edited(message: Message, before?: Message): void {
+		if (!mentionsMe(message)) this.#unmentioned(message.channel_id, message.seq, before);
+	}
+
+	#unmentioned(channel: Id, seq: number, before?: Message): void {
+		const cursor = this.#cursor(channel);
+		// A mention that came with an edit was never counted.
+		const was = before?.edited_at === null && mentionsMe(before);
+		const counted = cursor.heard.includes(seq) || was;
+		if (seq <= cursor.readSeq || !counted) return;
+		const heard = cursor.heard.filter((other) => other !== seq);
+		this.#cursors.set(channel, { ...cursor, mentions: Math.max(0, cursor.mentions - 1), heard });
 	}
 
 	/** Before the server has confirmed it: a badge that was seen to must not linger. */
 	readUpTo(channel: Id, seq: number): void {
-		const { readSeq, heard } = this.#cursor(channel);
-		if (seq <= readSeq) return;
-		const later = heard.filter((other) => other > seq);
-		this.#cursors.set(channel, { readSeq: seq, mentions: later.length, heard: later });
+		const cursor = this.#cursor(channel);
+		if (seq <= cursor.readSeq) return;
+		const { heard, gone } = after(cursor, seq);
+		this.#cursors.set(channel, advanced({ readSeq: seq, mentions: heard.length, heard, gone }));
 	}
 
 	#cursor(channel: Id): Cursor {
@@ -88,7 +112,9 @@ class Unread {
 	}
 
 	count(channel: Channel): number {
-		return Math.max(0, channel.last_seq - this.readSeq(channel.id));
+		const { readSeq, gone } = this.#cursor(channel.id);
+		const deleted = gone.filter((seq) => seq <= channel.last_seq).length;
+		return Math.max(0, channel.last_seq - readSeq - deleted);
 	}
 
 	mentions(channel: Channel): number {

@@ -154,3 +154,33 @@ test('an edit takes a mention back only if it names the reader no more', () => {
 	edit({ mentions: [ada.id] });
 	expect(unread.total).toBe(0);
 });
+
+test('what was deleted is nothing to read, wherever it stood', () => {
+	const drop = (seq: number): void => {
+		rev++;
+		const d = { guild_id: null, channel_id: 'd1', message_id: `m${seq}`, seq, deleted_at: created_at };
+		apply({ t: 'MESSAGE_DELETE', d: { event_id: `d${rev}`, rev, ...d } });
+	};
+	for (const seq of [1, 2, 3]) post({ seq, channel_id: 'd1', guild_id: null });
+	drop(2);
+	expect(unread.directMentions).toBe(2);
+	drop(2);
+	drop(1);
+	expect([unread.directMentions, unread.readSeq('d1')]).toEqual([1, 2]);
+	drop(3);
+	expect([unread.directMentions, unread.readSeq('d1')]).toEqual([0, 3]);
+	post({ seq: 4, channel_id: 'd1', guild_id: null });
+	expect(unread.directMentions).toBe(1);
+});
+
+test('a mention that was counted before this device connected is taken back when it is deleted', () => {
+	const read_states = [{ channel_id: 'c1', read_seq: 3, mention_count: 2 }];
+	const busy = channel('c1', { last_seq: 5 });
+	apply({ t: 'GUILD_SYNC', d: { ...snapshot, channels: [busy], read_states } });
+	const mention = message(4, { mentions: [ada.id] });
+	unread.deleted('c1', 4, mention);
+	expect(unread.total).toBe(1);
+	// One that an edit brought was never counted.
+	unread.deleted('c1', 5, { ...message(5, { mentions: [ada.id] }), edited_at: created_at });
+	expect(unread.total).toBe(1);
+});

@@ -12,7 +12,12 @@ const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
 const RIGHT_TO_LEFT =
 	/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
+/** What a file is called, in the order in which it is written: its ending cannot be made to look like another. */
+export function unturned(name: string): string {
+	return name.replace(TURNS, '');
+}
+
 /** A foreign text within a sentence of ours: whatever its direction, the sentence keeps its own. */
 export function isolated(text: string): string {
-	return RIGHT_TO_LEFT.test(text) ? `\u2068${text.replace(TURNS, '')}\u2069` : text;
+	return RIGHT_TO_LEFT.test(text) ? `\u2068${unturned(text)}\u2069` : text;
 }

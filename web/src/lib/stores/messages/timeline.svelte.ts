@@ -175,6 +175,11 @@ export class Timeline {
 		);
 	}
 
+	/** The message at a place, if it is in the window. */
+	at(seq: number): Message | undefined {
+		return this.messages.find((message) => message.seq === seq);
+	}
+
 	find(id: Id): Message | undefined {
 		return this.messages.find((message) => message.id === id);
 	}
