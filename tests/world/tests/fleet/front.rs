@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kith_testkit::{Folder, Launch, Process, RunAs, free_port, tools, until, workspace};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
+use crate::traces::{TRACE, collector};
 use kith_world::world::Member;
 
 /// A certificate authority of the test, and where the front doors are that it certifies.
@@ -137,11 +138,13 @@ impl Network {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_get_their_ids_at_the_front_door_and_strangers_begin_no_traces() {
     let network = Network::of(&["door.test"]);
+    let (endpoint, spans) = collector().await;
     let world = kith_world::world::World::builder()
         .federations(1)
+        .set("KITH_TELEMETRY_OTLP_ENDPOINT", &endpoint)
         .start()
         .await;
     let front = network
@@ -159,13 +162,25 @@ async fn requests_get_their_ids_at_the_front_door_and_strangers_begin_no_traces(
     for path in ["/api/v1/users/@me", "/.well-known/kith"] {
         for given in stranger {
             let url = format!("https://door.test:{}{path}", address.port());
-            let answer = client.get(url).header("x-request-id", given).send().await;
+            let trace = format!("00-{TRACE:032x}-00f067aa0ba902b7-01");
+            let asked = client.get(url).header("x-request-id", given);
+            let answer = asked.header("traceparent", trace).send().await;
             let answer = answer.expect("the front door answers");
             let id = answer.headers().get("x-request-id").cloned();
             let id = id.expect("each request has one");
             assert!(id != given && id.len() >= 26, "{id:?} for {given}");
         }
     }
+    // The requests are traced, each as one of its own.
+    let traces = until("the requests are exported", async || {
+        let spans = spans.lock().expect("nobody panics");
+        let requests = spans.iter().filter(|span| span.name == "request");
+        let traces: Vec<_> = requests.map(|span| span.trace_id.clone()).collect();
+        let are_there = traces.len() >= stranger.len();
+        are_there.then_some(traces).ok_or("not yet")
+    })
+    .await;
+    assert!(!traces.contains(&TRACE.to_be_bytes().to_vec()));
     drop(front);
     world.finish().await;
 }

@@ -16,14 +16,14 @@ use tokio::net::TcpListener;
 use kith_world::people::says;
 use kith_world::world::World;
 
-const TRACE: u128 = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
+pub(crate) const TRACE: u128 = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
 const CALLER: u64 = 0x00f0_67aa_0ba9_02b7;
 
 /// The spans that arrived.
-type Spans = Arc<Mutex<Vec<Span>>>;
+pub(crate) type Spans = Arc<Mutex<Vec<Span>>>;
 
 /// A collector as operators run one: OTLP over HTTP, here only as far as it keeps what it gets.
-async fn collector() -> (String, Spans) {
+pub(crate) async fn collector() -> (String, Spans) {
     let spans = Spans::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is open");

@@ -25,9 +25,9 @@ use crate::{Core, Failure};
 )]
 pub(super) async fn fetch_invite_icon(
     _: Stranger,
-    PathIds((code, icon)): PathIds<(InviteCode, FileId)>,
+    PathIds((invite, icon)): PathIds<(InviteCode, FileId)>,
     State(core): State<Core>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    act(&core, &code, icon, &headers).await
+    act(&core, &invite, icon, &headers).await
 }

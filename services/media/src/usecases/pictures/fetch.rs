@@ -41,11 +41,11 @@ pub(crate) async fn fetch_icon(
 /// Hands out a guild's picture to whoever holds an invite to it.
 pub(crate) async fn fetch_invite_icon(
     core: &Core,
-    code: &InviteCode,
+    invite: &InviteCode,
     picture: FileId,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
-    let found = find_invite_icon(&core.store, code, picture).await?;
+    let found = find_invite_icon(&core.store, invite, picture).await?;
     let (picture, is_open) = found.ok_or_else(Failure::not_found)?;
     let invitation = Invitation {
         is_open,
