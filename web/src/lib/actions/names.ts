@@ -51,15 +51,20 @@ export function meetIn(messages: Message[]): void {
 
 async function ask(guild: Id, ids: Id[], messages: Message[]): Promise<void> {
 	try {
-		for (let at = 0; at < ids.length; at += MOST) {
-			const asked = ids.slice(at, at + MOST);
+		let left = ids.toSorted();
+		while (left.length > 0) {
+			const asked = left.slice(0, MOST);
 			const found = await api.membersAmong(guild, asked);
 			// Left meanwhile.
 			const list = members.known(guild);
 			if (!list) return;
 			for (const member of found) list.put(member);
+			// People with very many roles may not all fit one answer, which goes by id.
+			const end = found.hasMore ? found.at(-1)?.user.id : asked.at(-1);
+			if (end === undefined) break;
 			const there = new Set(found.map(({ user }) => user.id));
-			list.missing(asked.filter((id) => !there.has(id)));
+			list.missing(asked.filter((id) => id <= end && !there.has(id)));
+			left = left.filter((id) => id > end);
 		}
 	} catch (error) {
 		// They are asked for again when they are shown the next time; until then they have the names that they chose themselves.

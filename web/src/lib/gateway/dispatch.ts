@@ -2,6 +2,7 @@ import type { Dispatch, Dispatches, GuildSnapshot, Id, Message } from '@kith/sdk
 import { announcer } from '../a11y/announcer.svelte.ts';
 import { meet, meetIn } from '../actions/names.ts';
 import { settle } from '../actions/outbox.ts';
+import { recount } from '../actions/recount.ts';
 import { t } from '../i18n/runtime.ts';
 import { channels } from '../stores/channels.svelte.ts';
 import { guilds } from '../stores/guilds.svelte.ts';
@@ -68,7 +69,9 @@ export function apply({ t: kind, d }: Dispatch): void {
 		case 'MESSAGE_UPDATE':
 			return messageEdited(d.message);
 		case 'MESSAGE_DELETE':
-			unread.deleted(d.channel_id, d.seq, timelines.known(d.channel_id)?.at(d.seq));
+			if (unread.deleted(d.channel_id, d.seq, timelines.known(d.channel_id)?.at(d.seq))) {
+				recount([d.channel_id]);
+			}
 			timelines.known(d.channel_id)?.deleted(d.seq, d.deleted_at);
 			return;
 		case 'READ_STATE_UPDATE':
@@ -80,7 +83,8 @@ export function apply({ t: kind, d }: Dispatch): void {
 			return;
 		case 'BLOCK_ADD':
 			session.blocked.add(d.user_id);
-			return;
+			// What they said mentions nobody here any more.
+			return recount(unread.counted);
 		case 'BLOCK_REMOVE':
 			session.blocked.delete(d.user_id);
 			return;
@@ -197,7 +201,7 @@ function typingStarted(channel: Id, user: Id): void {
 
 function messageEdited(message: Message): void {
 	const timeline = timelines.known(message.channel_id);
-	unread.edited(message, timeline?.at(message.seq));
+	if (unread.edited(message, timeline?.at(message.seq))) recount([message.channel_id]);
 	timeline?.updated(message);
 	if (timeline) meetIn([message]);
 }

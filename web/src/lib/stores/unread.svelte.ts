@@ -60,6 +60,24 @@ class Unread {
 		return this.#cursor(channel).readSeq;
 	}
 
+	/** Channels in which something mentions the reader that this device has not heard itself. */
+	get counted(): Id[] {
+		return [...this.#cursors].flatMap(([id, { mentions }]) => (mentions > 0 ? [id] : []));
+	}
+
+	heard(channel: Id): readonly number[] {
+		return this.#cursor(channel).heard;
+	}
+
+	/** The server has counted again, after what was `heard` by then. */
+	recounted({ channel_id, read_seq, mention_count }: ReadState, heard: readonly number[]): void {
+		const cursor = this.#cursor(channel_id);
+		if (read_seq !== cursor.readSeq) return;
+		const later = cursor.heard.filter((seq) => !heard.includes(seq));
+		const mentions = Math.max(mention_count, later.length);
+		this.#cursors.set(channel_id, { ...cursor, mentions, heard: mentions === 0 ? [] : cursor.heard });
+	}
+
 	/** A new message: it may mention the reader. One's own are read as they are written. */
 	received(message: Message): void {
 		const { channel_id, seq } = message;
@@ -76,27 +94,33 @@ class Unread {
 		});
 	}
 
-	/** `before`: what it said, if this device knows. A mention that was counted before it connected is taken back by that. */
-	deleted(channel: Id, seq: number, before?: Message): void {
-		this.#unmentioned(channel, seq, before);
+	/**
+	 * `before`: what it said, if this device knows. A mention that was counted before it connected is taken back by that.
+	 * Gives back whether it may have mentioned the reader, and nobody here can tell.
+	 */
+	deleted(channel: Id, seq: number, before?: Message): boolean {
+		const unsure = this.#unmentioned(channel, seq, before);
 		const cursor = this.#cursor(channel);
-		if (seq <= cursor.readSeq || cursor.gone.includes(seq)) return;
+		if (seq <= cursor.readSeq || cursor.gone.includes(seq)) return false;
 		this.#cursors.set(channel, advanced({ ...cursor, gone: [...cursor.gone, seq] }));
+		return unsure;
 	}
 
 	/** It may mention the reader no more. One that mentions them only now makes no noise. */
-	edited(message: Message, before?: Message): void {
-		if (!mentionsMe(message)) this.#unmentioned(message.channel_id, message.seq, before);
+	edited(message: Message, before?: Message): boolean {
+		return !mentionsMe(message) && this.#unmentioned(message.channel_id, message.seq, before);
 	}
 
-	#unmentioned(channel: Id, seq: number, before?: Message): void {
+	#unmentioned(channel: Id, seq: number, before?: Message): boolean {
 		const cursor = this.#cursor(channel);
 		// A mention that came with an edit was never counted.
 		const was = before?.edited_at === null && mentionsMe(before);
 		const counted = cursor.heard.includes(seq) || was;
-		if (seq <= cursor.readSeq || !counted) return;
+		if (seq <= cursor.readSeq) return false;
+		if (!counted) return before === undefined && cursor.mentions > cursor.heard.length;
 		const heard = cursor.heard.filter((other) => other !== seq);
 		this.#cursors.set(channel, { ...cursor, mentions: Math.max(0, cursor.mentions - 1), heard });
+		return false;
 	}
 
 	/** Before the server has confirmed it: a badge that was seen to must not linger. */

@@ -184,3 +184,17 @@ test('a mention that was counted before this device connected is taken back when
 	unread.deleted('c1', 5, { ...message(5, { mentions: [ada.id] }), edited_at: created_at });
 	expect(unread.total).toBe(1);
 });
+
+test('what nobody here can tell is asked of the server, and its count is taken', () => {
+	const read_states = [{ channel_id: 'c1', read_seq: 3, mention_count: 2 }];
+	apply({ t: 'GUILD_SYNC', d: { ...snapshot, channels: [channel('c1', { last_seq: 6 })], read_states } });
+	expect(unread.deleted('c1', 4)).toBe(true);
+	expect(unread.counted).toEqual(['c1']);
+	const heard = unread.heard('c1');
+	post({ seq: 7, mentions: [ada.id] });
+	unread.recounted({ channel_id: 'c1', read_seq: 3, mention_count: 1 }, heard);
+	// The deletion right behind the last that was read moved it on: another answer is about another place.
+	expect([unread.readSeq('c1'), unread.total]).toEqual([4, 3]);
+	unread.recounted({ channel_id: 'c1', read_seq: 4, mention_count: 0 }, heard);
+	expect(unread.total).toBe(1);
+});
