@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { microphones, panel } from './calls.mjs';
-import { accept, createGuild, hears, inviteLink, person, start } from './fleet.mjs';
+import { accept, createGuild, hears, inviteLink, messages, person, start } from './fleet.mjs';
 
 const SIZES = [
 	{ name: 'wide', viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
@@ -27,6 +27,17 @@ async function look(page, name) {
 	const found = violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`);
 	assert.deepEqual(found, [], name);
 	if (process.env.KITH_SCREENSHOTS) await page.screenshot({ path: `${process.env.KITH_SCREENSHOTS}/${name}.png` });
+}
+
+/** Asks the API as a program would. */
+async function ask(method, path, body, token) {
+	const answer = await fetch(`${fleet.url}/api/v1/${path}`, {
+		method,
+		headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+		...(body ? { body: JSON.stringify(body) } : {}),
+	});
+	assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
+	return answer.status === 204 ? null : (await answer.json()).data;
 }
 
 async function closed(dialog) {
@@ -175,6 +186,29 @@ for (const { name: size, ...screen } of SIZES) {
 			await box.press('Tab');
 			await box.press('Enter');
 			await hears(bob, 'come @Night crew');
+		});
+
+		await t.test('nicknames are shown without the member list, and names of those who have left', async () => {
+			const as = async (name) => {
+				const login = { username: name, password: `${name} has a password` };
+				const { user, tokens } = await ask('POST', 'auth/login', login);
+				return { id: user.id, call: (method, path, body) => ask(method, path, body, tokens.access_token) };
+			};
+			const [, , guild, channel] = new URL(bob.page.url()).pathname.split('/');
+			const dan = await person(fleet, `dan_${size}`, screen);
+			await accept(dan, link);
+			const [bobs, dans] = [await as(bob.name), await as(dan.name)];
+			await bobs.call('PATCH', `guilds/${guild}/members/${bobs.id}`, { nick: 'Bobby Tables' });
+			await bobs.call('POST', `channels/${channel}/messages`, { content: `farewell <@${dans.id}>` });
+			await dans.call('DELETE', `users/@me/guilds/${guild}`);
+			await dan.context.close();
+			await page.evaluate(() => localStorage.setItem('kith.members', 'hidden'));
+			await page.reload();
+			const message = messages(page).filter({ hasText: 'farewell' });
+			await message.getByText(`@dan_${size}`).waitFor();
+			await message.getByText('Bobby Tables').waitFor();
+			await page.evaluate(() => localStorage.removeItem('kith.members'));
+			await page.reload();
 		});
 
 		await t.test('a voice channel has a page with its people', async () => {

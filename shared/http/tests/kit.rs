@@ -183,7 +183,7 @@ async fn a_body_that_is_wrong_is_answered_with_the_field() {
         wrong("/messages", json!({"content": " \u{200B}"})).await,
         expected(
             "content",
-            "must not be empty or consist of white space only"
+            "must have something in it that can be seen"
         )
     );
     assert_eq!(

@@ -24,7 +24,7 @@ use unicode_segmentation::UnicodeSegmentation;
 /// Why a text was not accepted; the message is fit to stand beside the field's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    #[error("must not be empty or consist of white space only")]
+    #[error("must have something in it that can be seen")]
     Blank,
     #[error("must have at least {0} characters")]
     TooShort(usize),

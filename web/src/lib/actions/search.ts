@@ -9,10 +9,12 @@ import { channels, otherOf } from '../stores/channels.svelte.ts';
 import type { GuildState } from '../stores/guilds.svelte.ts';
 import { layout } from '../stores/layout.svelte.ts';
 import { members } from '../stores/members.svelte.ts';
+import { nameIn } from '../stores/names.ts';
 import { timelines } from '../stores/messages/timelines.svelte.ts';
 import { search } from '../stores/search.svelte.ts';
 import { session } from '../stores/session.svelte.ts';
 import { users } from '../stores/users.svelte.ts';
+import { fold } from '../text/fold.ts';
 
 /** Only the last question's answer counts. */
 let asking: AbortController | null = null;
@@ -71,17 +73,23 @@ function fetchPage(
 	return guild ? api.searchGuild(guild.id, query, signal) : api.searchChannel(channel.id, query, signal);
 }
 
-/** People by their user name, as far as they were met; channels by their name. */
+/** People by their user name or what they are called here, as far as they were met; channels by their name. */
 function namesIn({ channel, guild }: Place): Names {
 	const other = otherOf(channel);
 	const people = guild
 		? members.of(guild.id).all.map(({ user }) => user)
 		: [...(other ? [other] : []), ...(session.me ? [session.me] : [])];
 	return {
-		user: (name) => people.find(({ username }) => username === name.toLowerCase())?.id,
+		user: (name) => {
+			const wanted = fold(name);
+			const byName = people.find(({ username }) => username === wanted);
+			return (byName ?? people.find(({ id }) => fold(nameIn(guild?.id ?? null, id) ?? '') === wanted))?.id;
+		},
 		channel: (name) =>
 			guild
-				? channels.ofGuild(guild.id).find((one) => one.kind === 'text' && one.name === name)?.id
+				? channels
+						.ofGuild(guild.id)
+						.find(({ kind, name: own }) => kind !== 'category' && fold(own) === fold(name))?.id
 				: undefined,
 	};
 }
