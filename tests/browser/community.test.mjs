@@ -209,6 +209,7 @@ for (const { name: size, ...screen } of SIZES) {
 			await message.getByText('Bobby Tables').waitFor();
 			await page.evaluate(() => localStorage.removeItem('kith.members'));
 			await page.reload();
+			await page.getByRole('textbox', { name: /^Message / }).waitFor();
 		});
 
 		await t.test('a voice channel has a page with its people', async () => {
