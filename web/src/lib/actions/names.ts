@@ -1,7 +1,6 @@
-import { note } from '../faults.ts';
-
 import type { Id, Message } from '@kith/sdk';
 import { api } from '../api/client.ts';
+import { note } from '../faults.ts';
 import { members } from '../stores/members.svelte.ts';
 import { users } from '../stores/users.svelte.ts';
 

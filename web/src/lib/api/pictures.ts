@@ -2,6 +2,7 @@ import { note } from '../faults.ts';
 
 import type { Attachment, Id } from '@kith/sdk';
 import { thumbHashToDataURL } from 'thumbhash';
+import { unturned } from '../text/seen.ts';
 import { api } from './client.ts';
 
 /** Pictures that were fetched, as addresses of this page; an `<img>` cannot show a token. */
@@ -58,7 +59,7 @@ export async function save(attachment: Attachment): Promise<void> {
 	const url = URL.createObjectURL(await api.attachment(attachment));
 	const link = document.createElement('a');
 	link.href = url;
-	link.download = attachment.filename;
+	link.download = unturned(attachment.filename);
 	link.click();
 	// The download has the bytes by then.
 	setTimeout(() => URL.revokeObjectURL(url), 60_000);
