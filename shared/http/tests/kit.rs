@@ -180,8 +180,11 @@ async fn a_body_that_is_wrong_is_answered_with_the_field() {
         expected("content", "is required")
     );
     assert_eq!(
-        wrong("/messages", json!({"content": " \u{200B}"})).await,
-        expected("content", "must have something in it that can be seen")
+        wrong("/nested", json!({"items": [{"text": " \u{200B}"}]})).await,
+        expected(
+            "items[0].text",
+            "must have something in it that can be seen"
+        )
     );
     assert_eq!(
         wrong("/nested", json!({"items": [{"text": "a"}, {"text": 5}]})).await,
