@@ -181,10 +181,10 @@ async fn a_guild_may_not_be_made_heavier_than_it_can_be_described_and_the_error_
         .patch(&path, &json!({"topic": "short", "name": "s"}))
         .await
         .expect(200);
-    // Everybody is told all of it.
+    // Everybody is told all of it, with the two channels that a guild begins with.
     let socket = world.socket(&mallory, 0).await;
     let create = &socket.dispatches("GUILD_CREATE")[0]["d"];
-    assert_eq!(create["channels"].as_array().map(Vec::len), Some(made + 1));
+    assert_eq!(create["channels"].as_array().map(Vec::len), Some(made + 2));
     world.finish().await;
 }
 
