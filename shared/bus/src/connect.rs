@@ -171,6 +171,9 @@ fn note(event: &Event, told: &watch::Sender<Connection>) {
         Event::SlowConsumer(_) => {
             tracing::warn!("messages came faster than they were read, and some were dropped");
         }
+        Event::ServerError(error) if is_late_answer(&error.to_string()) => {
+            tracing::warn!(error = %error, "an answer came when NATS knew of its question no more");
+        }
         Event::ServerError(error) => {
             tracing::error!(error = %error, "NATS refuses something: see the rights of its users");
         }
@@ -179,5 +182,27 @@ fn note(event: &Event, told: &watch::Sender<Connection>) {
             tracing::debug!(error = %error, "the NATS client reports an error");
         }
         Event::LameDuckMode | Event::Draining => tracing::info!("the NATS server is about to stop"),
+    }
+}
+
+/// Whether NATS refused an answer. It may be given for a while only, and by the server that passed the question on: whoever stood
+/// still for longer, or has another server by then, answers nobody.
+fn is_late_answer(refusal: &str) -> bool {
+    // As accounts name what an answer goes to.
+    refusal.contains("Permissions Violation for Publish to \"_R_.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_answers_come_late() {
+        let refusal =
+            |subject: &str| format!("nats: Permissions Violation for Publish to \"{subject}\"");
+        assert!(is_late_answer(&refusal("_R_.bCXVWs.WFHyUz")));
+        for subject in ["kith.ev.x", "_INBOX.api.y", "$JS.API.STREAM.DELETE.x"] {
+            assert!(!is_late_answer(&refusal(subject)));
+        }
     }
 }
